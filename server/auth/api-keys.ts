@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { HubError } from '../errors.ts'
+import type { Scope } from '../protocol/scopes.ts'
+import type { Principal } from './principal.ts'
+
+export interface ApiKey {
+  readonly name: string
+  readonly key: string
+  readonly scopes: readonly Scope[]
+}
+
+/** Tells who an API key speaks for; compares digests, all of them, in constant time. */
+export class ApiKeys {
+  readonly #keys: readonly { readonly digest: Buffer; readonly principal: Principal }[]
+
+  constructor(keys: readonly ApiKey[]) {
+    this.#keys = keys.map(({ name, key, scopes }) => ({
+      digest: digestOf(key),
+      principal: { caller: `key:${name}`, sub: name, scopes: new Set(scopes), issuedAt: 0 },
+    }))
+  }
+
+  /** Throws `invalid_token` for an unknown key. */
+  verify(key: string): Principal {
+    const digest = digestOf(key)
+    let found: Principal | undefined
+    for (const known of this.#keys) if (timingSafeEqual(known.digest, digest)) found = known.principal
+    if (!found) throw new HubError('invalid_token', 'The API key is not known.')
+    return found
+  }
+}
+
+function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}

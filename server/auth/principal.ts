@@ -1,0 +1,29 @@
+import { HubError } from '../errors.ts'
+import type { Scope } from '../protocol/scopes.ts'
+
+/** Who is speaking, and what they may do. */
+export interface Principal {
+  /** Tells callers apart: a key is no token, and one backend is not another. */
+  readonly caller: string
+  readonly scopes: ReadonlySet<Scope>
+  /** The user id of an approver, the name of a backend. */
+  readonly sub?: string | undefined
+  readonly device?: string | undefined
+  /** The one challenge a wait token is for, and the `statusVersion` it was minted at. */
+  readonly challenge?: string | undefined
+  readonly since?: number | undefined
+  /** Epoch milliseconds; 0 when the token doesn't say. */
+  readonly issuedAt: number
+  /** Epoch milliseconds; undefined for API keys. */
+  readonly expiresAt?: number | undefined
+}
+
+export function allows(principal: Principal, ...scopes: readonly Scope[]): boolean {
+  return scopes.some((scope) => principal.scopes.has(scope))
+}
+
+/** Throws `insufficient_scope` unless one of the scopes is held. */
+export function demandScope(principal: Principal, ...scopes: readonly Scope[]): void {
+  if (allows(principal, ...scopes)) return
+  throw new HubError('insufficient_scope', `This needs the scope ${scopes.join(' or ')}.`)
+}

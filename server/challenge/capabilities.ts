@@ -1,0 +1,102 @@
+import type { Principal } from '../auth/principal.ts'
+import type {
+  ApprovalView,
+  BackendView,
+  ChallengeView,
+  CreatedChallenge,
+  PageView,
+  PolledChallenge,
+} from '../protocol/challenge.ts'
+import type { ChallengeContext } from './context.ts'
+import { createChallenge } from './create-challenge.ts'
+import { findChallenge } from './find-challenge.ts'
+import { listApprovals } from './list-approvals.ts'
+import { moveChallenge } from './move-challenge.ts'
+import { challengeId, decisionBody, idempotencyKey, newChallengeBody, parse, poll, updateBody } from './parse.ts'
+import { pollChallenge } from './poll-challenge.ts'
+import { challengeNotFound, challengeOrRefuse } from './refuse.ts'
+import { show, viewerOf } from './viewer.ts'
+import { toApprovalView, toBackendView, toView } from './views.ts'
+import { mintWaitToken } from './wait-token.ts'
+
+/*
+ * Seed 000's four capabilities, and the approver's two, as both HTTP and sockets offer them: from what came in to what
+ * goes out. Everything that is refused is thrown as a `HubError`. That the caller has the scope for it was checked at the
+ * door; whose challenge it is is checked here.
+ */
+
+/** Add Transaction Status. */
+export async function create(
+  context: ChallengeContext,
+  principal: Principal,
+  body: unknown,
+  key?: string,
+): Promise<CreatedChallenge> {
+  const repeatable = key === undefined ? undefined : { caller: principal.caller, key: parse(idempotencyKey, key) }
+  const challenge = await createChallenge(context, parse(newChallengeBody, body), repeatable)
+  return {
+    ...toBackendView(challenge),
+    ...(challenge.numberMatching && { number: challenge.numberMatching.number }),
+    waitToken: mintWaitToken(context, challenge),
+  }
+}
+
+/** Update Transaction Status. */
+export async function update(context: ChallengeContext, id: string, body: unknown): Promise<BackendView> {
+  const { challengeStatus, isChallengeComplete, updatedByFlowId, claimsNameValuePairs } = parse(updateBody, body)
+  const change = {
+    status: challengeStatus,
+    complete: isChallengeComplete,
+    updatedByFlowId,
+    claims: claimsNameValuePairs,
+  }
+  const moved = await moveChallenge(context, parse(challengeId, id), { type: 'update', change })
+  return toBackendView(challengeOrRefuse(moved, toBackendView))
+}
+
+/** Get Transaction Status. */
+export async function get(
+  context: ChallengeContext,
+  principal: Principal,
+  id: string,
+): Promise<BackendView | PageView> {
+  const viewer = viewerOf(principal, parse(challengeId, id))
+  const challenge = await findChallenge(context, id)
+  if (!challenge) throw challengeNotFound()
+  return show(challenge, viewer, context.store.now())
+}
+
+/** Poll for Transaction Status. */
+export async function pollFor(
+  context: ChallengeContext,
+  principal: Principal,
+  id: string,
+  query: unknown,
+  signal: AbortSignal,
+): Promise<PolledChallenge<BackendView | PageView>> {
+  const viewer = viewerOf(principal, parse(challengeId, id))
+  const wanted = parse(poll, query)
+  const since = wanted.since ?? (viewer === 'page' ? principal.since : undefined)
+  const polled = await pollChallenge(context, id, { ...wanted, since }, signal)
+  if (!polled) throw challengeNotFound()
+  return { ...show(polled.challenge, viewer, context.store.now()), pollOutcome: polled.pollOutcome }
+}
+
+/** What waits for this approver's answer. */
+export async function approvals(context: ChallengeContext, user: string): Promise<readonly ApprovalView[]> {
+  const pending = await listApprovals(context, user)
+  const now = context.store.now()
+  return pending.map((challenge) => toApprovalView(challenge, now))
+}
+
+/** An approver approves or denies. */
+export async function decide(
+  context: ChallengeContext,
+  by: { readonly user: string; readonly device?: string | undefined },
+  id: string,
+  body: unknown,
+): Promise<ChallengeView> {
+  const { decision, number, reason } = parse(decisionBody, body)
+  const action = { type: 'decide', decision, by: { user: by.user, device: by.device }, number, reason } as const
+  return toView(challengeOrRefuse(await moveChallenge(context, parse(challengeId, id), action), toView))
+}

@@ -1,0 +1,40 @@
+import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
+import { Changes } from '../store/change.ts'
+import type { Store } from '../store/store.ts'
+
+/** What the use cases need: the store, its queues, and chance. */
+export interface ChallengeContext {
+  readonly store: Store
+  readonly changes: Changes
+  readonly random: Random
+  /** Signs the wait tokens. */
+  readonly signingKey: KeyObject
+  /** Told of work that goes on after the answer and failed: it will be made up for, but an operator may want to know. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Random {
+  /** 32 random bytes, base64url, 43 characters. */
+  id(): string
+  /** So many random digits. */
+  digits(count: number): string
+}
+
+export const systemRandom: Random = {
+  id: () => randomBytes(32).toString('base64url'),
+  digits: (count) =>
+    randomInt(10 ** count)
+      .toString()
+      .padStart(count, '0'),
+}
+
+export interface ContextOptions {
+  readonly store: Store
+  readonly signingKey: KeyObject
+  readonly onError: (error: unknown) => void
+  readonly random?: Random
+}
+
+export function createContext({ random = systemRandom, ...options }: ContextOptions): ChallengeContext {
+  return { ...options, changes: new Changes(options.store), random }
+}

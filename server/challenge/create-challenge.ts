@@ -1,0 +1,57 @@
+import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
+import type { ChallengeContext } from './context.ts'
+import { rememberRequest } from './idempotency.ts'
+import { addToInbox } from './inbox.ts'
+import type { NewChallenge } from './parse.ts'
+
+export interface Repeatable {
+  /** Who asks: the same key of another caller is another key. */
+  readonly caller: string
+  readonly key: string
+}
+
+/**
+ * Opens a challenge. With an idempotency key, a repeat gives the challenge of the first time, or finishes a creation that
+ * was cut short.
+ */
+export async function createChallenge(
+  context: ChallengeContext,
+  wanted: NewChallenge,
+  repeatable?: Repeatable,
+): Promise<Challenge> {
+  const id = repeatable ? await rememberRequest(context, wanted, repeatable) : context.random.id()
+  const challenge = newChallenge(context, id, wanted)
+  // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
+  if (challenge.approver !== undefined && !challenge.complete) await addToInbox(context, challenge.approver, challenge)
+  if ((await context.store.commit(CHALLENGE, id, challenge)) === 'committed') return challenge
+  // Only a repeat can find its id taken, by the first request.
+  const first = await context.store.read(CHALLENGE, id)
+  return first ?? challenge
+}
+
+function newChallenge(context: ChallengeContext, id: string, wanted: NewChallenge): Challenge {
+  const now = context.store.now()
+  const expiresAt = now + wanted.challengeTimeout * 1_000
+  return {
+    id,
+    version: 1,
+    status: wanted.challengeStatus,
+    complete: wanted.isChallengeComplete,
+    statusVersion: 1,
+    createdAt: now,
+    statusUpdatedAt: now,
+    expiresAt,
+    purgeAt: (wanted.isChallengeComplete ? now : expiresAt) + GRACE_MS,
+    ...(wanted.updatedByFlowId !== undefined && { updatedByFlowId: wanted.updatedByFlowId }),
+    claims: wanted.claimsNameValuePairs,
+    ...(wanted.approver !== undefined && { approver: wanted.approver }),
+    ...(wanted.display && { display: wanted.display }),
+    ...(wanted.numberMatching && {
+      numberMatching: {
+        digits: wanted.numberMatching,
+        number: context.random.digits(wanted.numberMatching),
+        attemptsRemaining: NUMBER_ATTEMPTS,
+      },
+    }),
+  }
+}

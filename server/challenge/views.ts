@@ -1,0 +1,51 @@
+import type { ApprovalView, BackendView, ChallengeView, PageView } from '../protocol/challenge.ts'
+import type { Challenge } from './challenge.ts'
+
+/** What everyone who may see a challenge sees of it. */
+export function toView(challenge: Challenge): ChallengeView {
+  return {
+    challenge: challenge.id,
+    challengeStatus: challenge.status,
+    isChallengeComplete: challenge.complete,
+    // Seed 000 spells input and output differently.
+    ...(challenge.updatedByFlowId !== undefined && { updateByFlowId: challenge.updatedByFlowId }),
+    createdDate: challenge.createdAt,
+    statusUpdatedDate: challenge.statusUpdatedAt,
+    expiresDate: challenge.expiresAt,
+    version: challenge.version,
+    statusVersion: challenge.statusVersion,
+  }
+}
+
+/** What the waiting page sees: nobody else ever sees the number. */
+export function toPageView(challenge: Challenge, now: number): PageView {
+  return {
+    ...toView(challenge),
+    ...(challenge.numberMatching && { number: challenge.numberMatching.number }),
+    serverDate: now,
+  }
+}
+
+export function toBackendView(challenge: Challenge): BackendView {
+  return {
+    ...toView(challenge),
+    claimsNameValuePairs: challenge.claims,
+    ...(challenge.approver !== undefined && { approver: challenge.approver }),
+    ...(challenge.display && { display: challenge.display }),
+    ...(challenge.decidedBy && { decidedBy: challenge.decidedBy.user }),
+    ...(challenge.reason !== undefined && { reason: challenge.reason }),
+  }
+}
+
+/** What the approver sees of what is asked. */
+export function toApprovalView(challenge: Challenge, now: number): ApprovalView {
+  return {
+    challenge: challenge.id,
+    version: challenge.version,
+    ...(challenge.display && { display: challenge.display }),
+    createdDate: challenge.createdAt,
+    expiresDate: challenge.expiresAt,
+    ...(challenge.numberMatching && { numberMatching: challenge.numberMatching.digits }),
+    serverDate: now,
+  }
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { News } from '../store/store.ts'
+import type { Challenge } from './challenge.ts'
+import type { ChallengeContext } from './context.ts'
+import { INBOX, type Inbox } from './inbox.ts'
+import { isPending } from './list-approvals.ts'
+import { type ChallengeWatch, watchChallenge } from './watch-challenge.ts'
+
+/** Between two tries to watch a listed challenge while the store is away. Milliseconds. */
+const RETRY_MS = 1_000
+
+export interface ApprovalListener {
+  requested(challenge: Challenge): void
+  /** Answered, cancelled or expired; `status` is how it ended. */
+  withdrawn(challenge: string, status: string): void
+}
+
+/** Watches what is asked of one person: the inbox, and every challenge it lists. */
+export class ApprovalWatch {
+  readonly #context: ChallengeContext
+  readonly #user: string
+  readonly #listener: ApprovalListener
+  readonly #listed = new Map<string, Promise<ChallengeWatch | undefined>>()
+  readonly #pending = new Map<string, Challenge>()
+  #stopInbox: () => void = () => undefined
+  #begun = false
+  #closed = false
+
+  private constructor(context: ChallengeContext, user: string, listener: ApprovalListener) {
+    this.#context = context
+    this.#user = user
+    this.#listener = listener
+  }
+
+  /** Resolves when `pending` is complete; the listener then hears what is added and what is withdrawn. */
+  static async open(context: ChallengeContext, user: string, listener: ApprovalListener): Promise<ApprovalWatch> {
+    const watch = new ApprovalWatch(context, user, listener)
+    const inbox = await context.store.watch(INBOX, user, (news) => watch.#follow(news === 'gone' ? undefined : news))
+    watch.#stopInbox = inbox.close
+    watch.#follow(inbox.document)
+    await Promise.all(watch.#listed.values())
+    watch.#begun = true
+    return watch
+  }
+
+  /** What waits for an answer now, oldest first. */
+  get pending(): readonly Challenge[] {
+    return [...this.#pending.values()].sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#stopInbox()
+    for (const id of this.#listed.keys()) this.#unlist(id)
+  }
+
+  #follow(inbox: Inbox | undefined): void {
+    const wanted = new Set(inbox?.entries.map((entry) => entry.challenge))
+    for (const id of wanted) if (!this.#listed.has(id)) this.#listed.set(id, this.#watch(id))
+    for (const id of this.#listed.keys()) {
+      // One that is still shown is kept until it says itself how it ended.
+      if (!wanted.has(id) && !this.#pending.has(id)) this.#unlist(id)
+    }
+  }
+
+  async #watch(id: string): Promise<ChallengeWatch | undefined> {
+    while (!this.#closed) {
+      try {
+        const watch = await watchChallenge(this.#context, id, (news) => this.#hear(id, news))
+        if (watch.challenge) this.#hear(id, watch.challenge)
+        return watch
+      } catch (error) {
+        this.#context.onError(error)
+        await pause(RETRY_MS, undefined, { ref: false })
+      }
+    }
+    return undefined
+  }
+
+  #hear(id: string, news: News<Challenge>): void {
+    if (this.#closed) return
+    if (news !== 'gone' && isPending(news, this.#user)) return this.#show(news)
+    if (!this.#pending.delete(id)) return
+    if (this.#begun) this.#listener.withdrawn(id, news === 'gone' ? 'timed_out' : news.status)
+  }
+
+  #show(challenge: Challenge): void {
+    const shown = this.#pending.has(challenge.id)
+    this.#pending.set(challenge.id, challenge)
+    if (!shown && this.#begun) this.#listener.requested(challenge)
+  }
+
+  #unlist(id: string): void {
+    const watch = this.#listed.get(id)
+    this.#listed.delete(id)
+    // `#watch` answers every failure itself and never rejects.
+    void watch?.then((opened) => opened?.close())
+  }
+}

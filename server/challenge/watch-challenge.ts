@@ -1,0 +1,73 @@
+import type { News } from '../store/store.ts'
+import { CHALLENGE, type Challenge } from './challenge.ts'
+import type { ChallengeContext } from './context.ts'
+import { moveChallenge } from './move-challenge.ts'
+
+/** Between two tries to expire a challenge while the store is away. Milliseconds. */
+const RETRY_MS = 1_000
+/** Longest delay a Node timer takes. Milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export interface ChallengeWatch {
+  /** The challenge when the watch began; undefined: there was none yet. */
+  readonly challenge: Challenge | undefined
+  close(): void
+}
+
+/** Watches a challenge and sees to it that it times out at the moment it expires: whoever waits is told then. */
+export async function watchChallenge(
+  context: ChallengeContext,
+  id: string,
+  listener: (news: News<Challenge>) => void,
+): Promise<ChallengeWatch> {
+  const expiry = new Expiry(context, id)
+  const watch = await context.store.watch(CHALLENGE, id, (news) => {
+    expiry.follow(news === 'gone' ? undefined : news)
+    listener(news)
+  })
+  expiry.follow(watch.document)
+  return {
+    challenge: watch.document,
+    close: () => {
+      expiry.stop()
+      watch.close()
+    },
+  }
+}
+
+/** A timer for the moment the challenge expires, by the store's clock. */
+class Expiry {
+  readonly #context: ChallengeContext
+  readonly #id: string
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(context: ChallengeContext, id: string) {
+    this.#context = context
+    this.#id = id
+  }
+
+  follow(challenge: Challenge | undefined): void {
+    clearTimeout(this.#timer)
+    if (challenge && !challenge.complete && !this.#stopped) this.#schedule(challenge.expiresAt)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(expiresAt: number): void {
+    const delay = Math.min(Math.max(expiresAt - this.#context.store.now(), 1), LONGEST_TIMER_MS)
+    this.#timer = setTimeout(() => this.#expire(expiresAt), delay)
+    this.#timer.unref()
+  }
+
+  #expire(expiresAt: number): void {
+    if (this.#context.store.now() < expiresAt) return this.#schedule(expiresAt)
+    moveChallenge(this.#context, this.#id, { type: 'expire' }).catch((error) => {
+      this.#context.onError(error)
+      if (!this.#stopped) this.#timer = setTimeout(() => this.#expire(expiresAt), RETRY_MS).unref()
+    })
+  }
+}

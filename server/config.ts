@@ -1,0 +1,160 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { ApiKey } from './auth/api-keys.ts'
+import { SCOPES, type Scope } from './protocol/scopes.ts'
+
+export interface Config {
+  readonly port: number
+  /** Undefined: all addresses. */
+  readonly host: string | undefined
+  readonly redisUrl: string | undefined
+  readonly redisPrefix: string
+  /** The first signs, all verify. */
+  readonly jwtSecrets: readonly KeyObject[]
+  readonly jwksUrl: string | undefined
+  readonly jwtIssuer: string | undefined
+  readonly jwtAudience: string | undefined
+  readonly apiKeys: readonly ApiKey[]
+  /** The first seals, all open; none: documents are not sealed. */
+  readonly storeKeys: readonly Buffer[]
+  readonly corsOrigins: readonly string[]
+  readonly trustProxy: readonly string[]
+  readonly logLevel: string
+  readonly production: boolean
+  readonly drainSeconds: number
+  /** Whether the hub made its own secret, because none was set outside production. */
+  readonly madeSecret: boolean
+}
+
+const SHORTEST_SECRET = 32
+const STORE_KEY_BYTES = 32
+const SHORTEST_API_KEY = 16
+const REDIS_PROTOCOLS = ['redis:', 'rediss:']
+
+/** Every configuration problem at once, each beginning with the variable's name. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+
+const environment = z.object({
+  PORT: z.coerce.number('must be a number').int().min(0).max(65_535).default(3_000),
+  HOST: z.string().min(1).optional(),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (url) => URL.canParse(url) && REDIS_PROTOCOLS.includes(new URL(url).protocol),
+      'must begin with redis:// or rediss://',
+    )
+    .optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{1,50}$/, 'must be 1 to 50 letters, digits or . : _ -')
+    .default('assent'),
+  JWT_SECRET: list.refine((secrets) => secrets.every((secret) => secret.length >= SHORTEST_SECRET), {
+    error: `must be at least ${SHORTEST_SECRET} characters (each, in a comma-separated list)`,
+  }),
+  JWKS_URL: webUrl.optional(),
+  JWT_ISSUER: z.string().min(1).optional(),
+  JWT_AUDIENCE: z.string().min(1).optional(),
+  API_KEYS: list.transform((keys, context) =>
+    keys.map((text) => {
+      const key = parseApiKey(text)
+      if (typeof key === 'string') context.addIssue({ code: 'custom', message: key })
+      return key as ApiKey
+    }),
+  ),
+  STORE_KEY: list
+    .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+    .refine((keys) => keys.every((key) => key.length === STORE_KEY_BYTES), {
+      error: `must be ${STORE_KEY_BYTES} bytes in base64 (each, in a comma-separated list); make one with: openssl rand -base64 32`,
+    }),
+  CORS_ORIGINS: list.refine(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    {
+      error: 'must be origins like https://shop.example, without a path, separated by commas',
+    },
+  ),
+  TRUST_PROXY: list,
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  NODE_ENV: z.string().optional(),
+  DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(3_600).default(20),
+})
+
+type Environment = z.output<typeof environment>
+
+/** Reads the environment, once. Throws `ConfigError` with everything that is wrong in it. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const read = environment.safeParse(present)
+  const problems = read.success
+    ? missing(read.data)
+    : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
+  if (!read.success || problems.length > 0) throw new ConfigError(problems)
+  return toConfig(read.data)
+}
+
+function missing(env: Environment): string[] {
+  if (env.NODE_ENV !== 'production') return []
+  return [
+    ...(env.JWT_SECRET.length === 0
+      ? ['JWT_SECRET: is needed in production; make one with: openssl rand -base64 48']
+      : []),
+    ...(env.REDIS_URL && env.STORE_KEY.length === 0
+      ? ['STORE_KEY: is needed in production on Redis; make one with: openssl rand -base64 32']
+      : []),
+  ]
+}
+
+function toConfig(env: Environment): Config {
+  const production = env.NODE_ENV === 'production'
+  const madeSecret = env.JWT_SECRET.length === 0
+  const secrets = madeSecret ? [randomBytes(48).toString('base64url')] : env.JWT_SECRET
+  return {
+    port: env.PORT,
+    // Outside production the hub hands out tokens and serves a demo: only this machine should reach it unasked.
+    host: env.HOST ?? (production ? undefined : '127.0.0.1'),
+    redisUrl: env.REDIS_URL,
+    redisPrefix: env.REDIS_PREFIX,
+    jwtSecrets: secrets.map((secret) => createSecretKey(Buffer.from(secret))),
+    jwksUrl: env.JWKS_URL,
+    jwtIssuer: env.JWT_ISSUER,
+    jwtAudience: env.JWT_AUDIENCE,
+    apiKeys: env.API_KEYS,
+    storeKeys: env.STORE_KEY,
+    corsOrigins: env.CORS_ORIGINS,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
+    production,
+    drainSeconds: env.DRAIN_SECONDS,
+    madeSecret,
+  }
+}
+
+/** `name:key:scope scope`, or what is wrong with it. Never shows the key. */
+function parseApiKey(text: string): ApiKey | string {
+  const [name = '', key = '', scopes = ''] = text.split(':', 2).concat(text.split(':').slice(2).join(':'))
+  const wanted = scopes.split(' ').filter((scope) => scope !== '')
+  const unknown = wanted.filter((scope) => !(SCOPES as readonly string[]).includes(scope))
+  if (name === '' || key === '' || wanted.length === 0) return 'must be name:key:scope scope, separated by commas'
+  if (key.length < SHORTEST_API_KEY) return `the key of ${name} must have at least ${SHORTEST_API_KEY} characters`
+  if (unknown.length > 0) return `${name} has an unknown scope: ${unknown.join(' ')}`
+  return { name, key, scopes: wanted as Scope[] }
+}

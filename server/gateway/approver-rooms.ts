@@ -1,0 +1,97 @@
+import type { Namespace } from 'socket.io'
+import { APPROVER, type ApproverRecord } from '../challenge/approver.ts'
+import type { ChallengeContext } from '../challenge/context.ts'
+import { toApprovalView } from '../challenge/views.ts'
+import { ApprovalWatch } from '../challenge/watch-approvals.ts'
+import type { ApprovalView } from '../protocol/challenge.ts'
+import type { Watch } from '../store/store.ts'
+
+/** A socket of an approver: told when tokens issued until then have died. */
+export interface ApproverGuest {
+  revoked(approver: ApproverRecord): void
+}
+
+/** One approver's sockets on this instance, what is asked of them, and whether their tokens still live. */
+export class ApproverRoom {
+  readonly user: string
+  readonly guests = new Set<ApproverGuest>()
+  readonly name: string
+  record: ApproverRecord | undefined
+  approvals: ApprovalWatch | undefined
+  opened: Promise<void> = Promise.resolve()
+  holders = 0
+  watch: Watch<ApproverRecord> | undefined
+
+  constructor(user: string) {
+    this.user = user
+    this.name = approverRoomName(user)
+  }
+
+  close(): void {
+    this.watch?.close()
+    this.approvals?.close()
+  }
+}
+
+export function approverRoomName(user: string): string {
+  return `approver:${user}`
+}
+
+/** The approvers' rooms of this instance. */
+export class ApproverRooms {
+  readonly #context: ChallengeContext
+  readonly #namespace: Namespace
+  readonly #rooms = new Map<string, ApproverRoom>()
+
+  constructor(context: ChallengeContext, namespace: Namespace) {
+    this.#context = context
+    this.#namespace = namespace
+  }
+
+  /** Holds the user's room, which is open when this resolves; each hold must be released. */
+  async hold(user: string): Promise<ApproverRoom> {
+    const room = this.#rooms.get(user) ?? this.#open(user)
+    room.holders += 1
+    try {
+      await room.opened
+      return room
+    } catch (error) {
+      this.release(room)
+      throw error
+    }
+  }
+
+  release(room: ApproverRoom): void {
+    room.holders -= 1
+    if (room.holders > 0) return
+    room.close()
+    if (this.#rooms.get(room.user) === room) this.#rooms.delete(room.user)
+  }
+
+  pending(room: ApproverRoom): readonly ApprovalView[] {
+    const now = this.#context.store.now()
+    return (room.approvals?.pending ?? []).map((challenge) => toApprovalView(challenge, now))
+  }
+
+  #open(user: string): ApproverRoom {
+    const room = new ApproverRoom(user)
+    this.#rooms.set(user, room)
+    room.opened = this.#begin(room)
+    return room
+  }
+
+  async #begin(room: ApproverRoom): Promise<void> {
+    room.watch = await this.#context.store.watch(APPROVER, room.user, (news) => {
+      room.record = news === 'gone' ? undefined : news
+      if (room.record) for (const guest of room.guests) guest.revoked(room.record)
+    })
+    room.record = room.watch.document
+    const to = this.#namespace.local.to(room.name)
+    room.approvals = await ApprovalWatch.open(this.#context, room.user, {
+      requested: (challenge) => to.emit('requested', toApprovalView(challenge, this.#context.store.now())),
+      withdrawn: (challenge, challengeStatus) => to.emit('withdrawn', { challenge, challengeStatus }),
+    })
+    // Everyone may have left meanwhile.
+    if (room.holders === 0) room.close()
+  }
+}

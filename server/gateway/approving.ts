@@ -1,0 +1,89 @@
+import type { Namespace, Socket } from 'socket.io'
+import { z } from 'zod'
+import type { Principal } from '../auth/principal.ts'
+import { type ApproverRecord, isRevoked } from '../challenge/approver.ts'
+import { decide } from '../challenge/capabilities.ts'
+import type { Approver } from '../challenge/challenge.ts'
+import type { ChallengeContext } from '../challenge/context.ts'
+import { demandUnrevoked, toApprover } from '../challenge/demand-approver.ts'
+import { challengeId, decision, parse } from '../challenge/parse.ts'
+import { acknowledge } from './acknowledge.ts'
+import { type Admission, guard } from './admission.ts'
+import { type ApproverGuest, type ApproverRoom, ApproverRooms } from './approver-rooms.ts'
+import { atExpiry } from './at-expiry.ts'
+
+interface Ticket {
+  readonly principal: Principal
+  readonly approver: Approver
+  readonly room: ApproverRoom
+}
+
+const decideMessage = z.strictObject({ challenge: challengeId, ...decision })
+
+/** `/approving`: a person sees what is asked of them, and says approve or deny. */
+export function serveApproving(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
+  const rooms = new ApproverRooms(context, namespace)
+
+  const enter = guard<Ticket>(
+    namespace,
+    admission,
+    async (socket) => {
+      const principal = await admission.authenticator.token(socket.handshake.auth.token)
+      const approver = toApprover(principal)
+      const room = await rooms.hold(approver.user)
+      try {
+        demandUnrevoked(room.record, principal)
+        return { principal, approver, room }
+      } catch (error) {
+        rooms.release(room)
+        throw error
+      }
+    },
+    ({ room }) => rooms.release(room),
+  )
+
+  namespace.on('connection', (socket) => {
+    const { principal, approver, room } = enter(socket)
+    const guest = new ApproverSocket(socket, principal)
+    const stopExpiry = atExpiry(
+      principal,
+      () => context.store.now(),
+      () => socket.disconnect(true),
+    )
+    socket.once('disconnect', () => {
+      stopExpiry()
+      room.guests.delete(guest)
+      rooms.release(room)
+    })
+    room.guests.add(guest)
+    socket.join(room.name)
+    socket.emit('pending', rooms.pending(room))
+    // Revoked between the door and here.
+    if (room.record) guest.revoked(room.record)
+    for (const word of ['approve', 'deny'] as const) {
+      acknowledge(
+        socket,
+        word,
+        async (body) => {
+          const { challenge, ...said } = parse(decideMessage, body)
+          return { challenge: await decide(context, approver, challenge, { decision: word, ...said }) }
+        },
+        admission.onError,
+      )
+    }
+  })
+}
+
+class ApproverSocket implements ApproverGuest {
+  readonly #socket: Socket
+  readonly #principal: Principal
+
+  constructor(socket: Socket, principal: Principal) {
+    this.#socket = socket
+    this.#principal = principal
+  }
+
+  revoked(approver: ApproverRecord): void {
+    if (isRevoked(approver, this.#principal.issuedAt)) this.#socket.disconnect(true)
+  }
+}

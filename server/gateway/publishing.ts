@@ -1,0 +1,89 @@
+import type { Namespace } from 'socket.io'
+import { demandScope, type Principal } from '../auth/principal.ts'
+import { create, get, pollFor, update } from '../challenge/capabilities.ts'
+import type { ChallengeContext } from '../challenge/context.ts'
+import { HubError } from '../errors.ts'
+import { acknowledge } from './acknowledge.ts'
+import { type Admission, guard } from './admission.ts'
+import { atExpiry } from './at-expiry.ts'
+
+/** So many polls may wait over one socket. */
+const POLLS_PER_SOCKET = 1_000
+
+/** `/publishing`: seed 000's four capabilities for a backend that keeps a socket open. */
+export function servePublishing(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
+  const enter = guard<Principal>(namespace, admission, async (socket) => {
+    const principal = await admission.authenticator.token(socket.handshake.auth.token)
+    demandScope(principal, 'challenges:write')
+    return principal
+  })
+
+  namespace.on('connection', (socket) => {
+    const principal = enter(socket)
+    const hungUp = new AbortController()
+    const stopExpiry = atExpiry(
+      principal,
+      () => context.store.now(),
+      () => socket.disconnect(true),
+    )
+    socket.once('disconnect', () => {
+      stopExpiry()
+      hungUp.abort(new Error('the socket has gone'))
+    })
+    const serve = (event: string, handle: (body: unknown) => Promise<object>) =>
+      acknowledge(socket, event, handle, admission.onError)
+
+    serve('create', async (body) => {
+      const { waitToken, ...challenge } = await create(context, principal, body ?? {})
+      return { challenge, waitToken }
+    })
+    serve('update', async (body) => {
+      const { challenge, rest } = splitChallenge(body)
+      return { challenge: await update(context, challenge, rest) }
+    })
+    serve('get', async (body) => {
+      const { challenge, rest } = splitChallenge(body)
+      demandNothingElse(rest)
+      return { challenge: await get(context, principal, challenge) }
+    })
+    let polls = 0
+    serve('poll', async (body) => {
+      const { challenge, rest } = splitChallenge(body)
+      if (polls >= POLLS_PER_SOCKET) throw tooManyPolls()
+      polls += 1
+      try {
+        return { challenge: await pollFor(context, principal, challenge, rest, hungUp.signal) }
+      } finally {
+        polls -= 1
+      }
+    })
+  })
+}
+
+/** Which challenge is meant, and the body as HTTP would have it. */
+function splitChallenge(body: unknown): { challenge: string; rest: object } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HubError('invalid_request', 'The message must be an object.', {
+      errors: [{ path: '', message: 'must be an object' }],
+    })
+  }
+  const { challenge, ...rest } = body as { challenge?: unknown }
+  if (typeof challenge === 'string') return { challenge, rest }
+  throw new HubError('invalid_request', 'Not acceptable: challenge.', {
+    errors: [{ path: 'challenge', message: 'which challenge? Its id is needed' }],
+  })
+}
+
+function demandNothingElse(rest: object): void {
+  const [path] = Object.keys(rest)
+  if (path === undefined) return
+  throw new HubError('invalid_request', `Not acceptable: ${path}.`, {
+    errors: [{ path, message: 'is not known here' }],
+  })
+}
+
+function tooManyPolls(): HubError {
+  return new HubError('too_many_requests', `One socket polls for at most ${POLLS_PER_SOCKET} challenges at a time.`, {
+    retryAfter: 1,
+  })
+}

@@ -1,0 +1,150 @@
+import type { Namespace, Socket } from 'socket.io'
+import { z } from 'zod'
+import type { Principal } from '../auth/principal.ts'
+import type { ChallengeContext } from '../challenge/context.ts'
+import { challengeId, parse } from '../challenge/parse.ts'
+import { challengeNotFound } from '../challenge/refuse.ts'
+import { show, type Viewer, viewerOf } from '../challenge/viewer.ts'
+import { HubError } from '../errors.ts'
+import { acknowledge } from './acknowledge.ts'
+import { type Admission, guard } from './admission.ts'
+import { atExpiry } from './at-expiry.ts'
+import { type ChallengeRoom, ChallengeRooms, type Guest } from './challenge-rooms.ts'
+
+/** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
+const AFTER_LAST_MS = 1_000
+/** So many challenges may be waited on over one socket. */
+const SUBSCRIPTIONS_PER_SOCKET = 50
+
+/** The right to wait on one challenge, with its room held. */
+interface Ticket {
+  readonly principal: Principal
+  readonly viewer: Viewer
+  readonly room: ChallengeRoom
+}
+
+const handshake = z.object({ token: z.unknown(), challenge: challengeId.optional() })
+const subscribeBody = z.strictObject({ token: z.string() })
+
+/** `/waiting`: a page holds a challenge and is told whenever it changes. Connecting with a wait token is subscribing. */
+export function serveWaiting(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
+  const rooms = new ChallengeRooms(context, namespace)
+
+  const admit = async (token: unknown, wanted?: string): Promise<Ticket> => {
+    const principal = await admission.authenticator.token(token)
+    const id = wanted ?? principal.challenge
+    if (id === undefined) throw new HubError('invalid_request', 'Which challenge? It belongs into auth.challenge.')
+    const viewer = viewerOf(principal, id)
+    const room = await rooms.hold(id)
+    if (room.challenge) return { principal, viewer, room }
+    rooms.release(room)
+    throw challengeNotFound()
+  }
+
+  const enter = guard<Ticket>(
+    namespace,
+    admission,
+    (socket) => {
+      const { token, challenge } = parse(handshake, socket.handshake.auth)
+      return admit(token, challenge)
+    },
+    ({ room }) => rooms.release(room),
+  )
+
+  namespace.on('connection', (socket) => {
+    const guest = new WaitingSocket(socket, context, rooms)
+    guest.subscribe(enter(socket))
+    acknowledge(
+      socket,
+      'subscribe',
+      async (body) => {
+        guest.demandRoomForOneMore()
+        const ticket = await admit(parse(subscribeBody, body).token)
+        guest.subscribe(ticket)
+        return { challenge: guest.shown(ticket) }
+      },
+      admission.onError,
+    )
+    socket.once('disconnect', () => guest.leaveAll())
+  })
+}
+
+interface Subscription {
+  readonly ticket: Ticket
+  readonly stopExpiry: () => void
+}
+
+/** One socket and the challenges it waits on. */
+class WaitingSocket implements Guest {
+  readonly #socket: Socket
+  readonly #context: ChallengeContext
+  readonly #rooms: ChallengeRooms
+  readonly #subscriptions = new Map<string, Subscription>()
+  #closing: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, context: ChallengeContext, rooms: ChallengeRooms) {
+    this.#socket = socket
+    this.#context = context
+    this.#rooms = rooms
+  }
+
+  demandRoomForOneMore(): void {
+    if (this.#subscriptions.size < SUBSCRIPTIONS_PER_SOCKET) return
+    throw new HubError('too_many_requests', `One socket waits on at most ${SUBSCRIPTIONS_PER_SOCKET} challenges.`, {
+      retryAfter: 1,
+    })
+  }
+
+  /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
+  subscribe(ticket: Ticket): void {
+    const { room, viewer, principal } = ticket
+    if (this.#socket.disconnected) return this.#rooms.release(room)
+    this.#leave(room.id)
+    const stopExpiry = atExpiry(
+      principal,
+      () => this.#context.store.now(),
+      () => this.#expire(room.id),
+    )
+    this.#subscriptions.set(room.id, { ticket, stopExpiry })
+    room.guests.add(this)
+    this.#socket.join(room.name(viewer))
+    this.#socket.emit('status', this.shown(ticket))
+    this.over()
+  }
+
+  shown({ room, viewer }: Ticket): object {
+    if (!room.challenge) throw challengeNotFound()
+    return show(room.challenge, viewer, this.#context.store.now())
+  }
+
+  /** Closes the socket a moment after the last of its challenges is complete. */
+  over(): void {
+    clearTimeout(this.#closing)
+    for (const { ticket } of this.#subscriptions.values()) {
+      if (ticket.room.challenge && !ticket.room.challenge.complete) return
+    }
+    this.#closing = setTimeout(() => this.#socket.disconnect(true), AFTER_LAST_MS).unref()
+  }
+
+  leaveAll(): void {
+    clearTimeout(this.#closing)
+    for (const id of this.#subscriptions.keys()) this.#leave(id)
+  }
+
+  /** An expired token ends its own subscription only. */
+  #expire(id: string): void {
+    this.#leave(id)
+    if (this.#subscriptions.size === 0) this.#socket.disconnect(true)
+  }
+
+  #leave(id: string): void {
+    const subscription = this.#subscriptions.get(id)
+    if (!subscription) return
+    const { room, viewer } = subscription.ticket
+    this.#subscriptions.delete(id)
+    subscription.stopExpiry()
+    room.guests.delete(this)
+    this.#socket.leave(room.name(viewer))
+    this.#rooms.release(room)
+  }
+}

@@ -1,0 +1,72 @@
+import cors from 'cors'
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
+import helmet from 'helmet'
+import type { Authenticator } from '../auth/authenticate.ts'
+import { HubError, toHubError } from '../errors.ts'
+import type { Endpoint } from './endpoint.ts'
+import { mountEndpoints } from './mount-endpoints.ts'
+import { sendProblem } from './problem.ts'
+
+/** Pages load and run only what the hub itself serves. WebSockets to the hub count as another origin in some browsers. */
+const CONTENT_POLICY = {
+  'default-src': ["'self'"],
+  'connect-src': ["'self'", 'ws:', 'wss:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'self'"],
+}
+
+export interface AppOptions {
+  readonly authenticator: Authenticator
+  readonly endpoints: readonly Endpoint[]
+  /** Web pages of these origins may call, besides the hub's own. */
+  readonly corsOrigins: readonly string[]
+  /** Proxies whose `X-Forwarded-…` headers are believed, as CIDRs. */
+  readonly trustProxy: readonly string[]
+  /** Why this instance should get no traffic at the moment; undefined: it is ready. */
+  readonly unready: () => string | undefined
+  readonly onError: (error: unknown) => void
+  /** Further pages, such as the demo, by path. */
+  readonly pages: Readonly<Record<string, Router>>
+}
+
+/** The HTTP side of the hub. */
+export function createApp(options: AppOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.set('trust proxy', options.trustProxy.length > 0 ? [...options.trustProxy] : false)
+  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
+  app.get('/readyz', (_request, response) => {
+    const reason = options.unready()
+    response.setHeader('Cache-Control', 'no-store')
+    response.status(reason ? 503 : 200).json(reason ? { status: 'unready', reason } : { status: 'ready' })
+  })
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } }))
+  app.use('/v1', cors({ origin: [...options.corsOrigins], exposedHeaders: ['ETag', 'Retry-After'], maxAge: 600 }))
+  mountEndpoints(app, options.endpoints, options.authenticator)
+  for (const [path, router] of Object.entries(options.pages)) app.use(path, router)
+  app.use((request) => {
+    throw new HubError('not_found', `There is nothing at ${request.path}.`)
+  })
+  app.use(answerErrors(options.onError))
+  return app
+}
+
+/** Express knows an error handler by its four parameters. */
+function answerErrors(onError: (error: unknown) => void): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    const told = isBadUrl(error) ? new HubError('invalid_request', 'The URL is not well formed.') : toHubError(error)
+    if (told.code === 'internal' || told.code === 'store_unavailable') onError(error)
+    // Half an answer can't be taken back: Express ends the connection.
+    if (response.headersSent) return next(error)
+    sendProblem(response, told)
+  }
+}
+
+/** Express's own complaint about a path it can't decode. */
+function isBadUrl(error: unknown): boolean {
+  return error instanceof URIError
+}

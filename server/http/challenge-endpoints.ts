@@ -1,0 +1,58 @@
+import { create, get, pollFor, update } from '../challenge/capabilities.ts'
+import type { ChallengeContext } from '../challenge/context.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** Seed 000's four capabilities over HTTP. */
+export function challengeEndpoints(context: ChallengeContext): readonly Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/challenges',
+      scopes: ['challenges:write'],
+      answer: async ({ principal, body, header }) => {
+        const created = await create(context, principal, body, header('idempotency-key'))
+        return { status: 201, body: created, headers: { Location: `/v1/challenges/${created.challenge}` } }
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/v1/challenges/:challenge',
+      scopes: ['challenges:write'],
+      answer: async ({ params, body }) => {
+        const updated = await update(context, params.challenge ?? '', body)
+        return { status: 200, body: updated, headers: { ETag: etag(updated.version) } }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/challenges/:challenge',
+      scopes: ['challenges:read', 'challenges:write', 'challenges:wait'],
+      answer: async ({ principal, params, header }) => {
+        const found = await get(context, principal, params.challenge ?? '')
+        const headers = { ETag: etag(found.version) }
+        return matches(header('if-none-match'), headers.ETag)
+          ? { status: 304, headers }
+          : { status: 200, body: found, headers }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/challenges/:challenge/poll',
+      scopes: ['challenges:read', 'challenges:write', 'challenges:wait'],
+      answer: async ({ principal, params, query, signal }) => ({
+        status: 200,
+        body: await pollFor(context, principal, params.challenge ?? '', query, signal),
+      }),
+    },
+  ]
+}
+
+function etag(version: number): string {
+  return `"${version}"`
+}
+
+/** RFC 9110, 13.1.2: any of a list, compared weakly, or `*`. */
+function matches(ifNoneMatch: string | undefined, tag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((each) => each.trim().replace(/^W\//, ''))
+  return tags !== undefined && (tags.includes(tag) || tags.includes('*'))
+}

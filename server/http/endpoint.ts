@@ -1,0 +1,30 @@
+import type { Principal } from '../auth/principal.ts'
+import type { Scope } from '../protocol/scopes.ts'
+
+/** What an endpoint is asked. `body` and `query` are still as they came: the endpoint parses them. */
+export interface Question {
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+  readonly query: unknown
+  readonly body: unknown
+  /** One header's value; undefined when absent. */
+  header(name: string): string | undefined
+  /** Aborted when the caller hangs up. */
+  readonly signal: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One call of the API, described once: mounted on Express from here, and documented from here. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** As Express writes it: `/v1/challenges/:challenge`. */
+  readonly path: string
+  /** Any one of these is enough. */
+  readonly scopes: readonly Scope[]
+  answer(question: Question): Promise<Answer>
+}

@@ -1,0 +1,46 @@
+import type { Response } from 'express'
+import type { HubError } from '../errors.ts'
+import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
+
+const TITLES: Record<ErrorCode, string> = {
+  invalid_request: 'The request is not acceptable',
+  invalid_token: 'The token is not acceptable',
+  expired_token: 'The token has expired',
+  insufficient_scope: 'The token does not allow this',
+  challenge_not_found: 'No such challenge',
+  not_found: 'Nothing here',
+  method_not_allowed: 'This method is not known here',
+  challenge_complete: 'The challenge is complete',
+  payload_too_large: 'The body is too large',
+  unsupported_media_type: 'The body must be JSON',
+  number_mismatch: 'Wrong number',
+  idempotency_key_reused: 'The Idempotency-Key was used before',
+  too_many_requests: 'Too many requests',
+  internal: 'An error of ours',
+  store_unavailable: 'The store is away',
+  busy: 'Busy',
+  overloaded: 'Overloaded',
+  draining: 'Shutting down',
+}
+
+/** Answers with RFC 9457 problem details: the one place where an error becomes an HTTP response. */
+export function sendProblem(response: Response, error: HubError): void {
+  const status = ERROR_STATUS[error.code]
+  const { errors, attemptsRemaining, record, retryAfter } = error.extras
+  const problem: Problem = {
+    type: `urn:assent:problem:${error.code}`,
+    title: TITLES[error.code],
+    status,
+    code: error.code,
+    detail: error.detail,
+    ...(errors && { errors }),
+    ...(attemptsRemaining !== undefined && { attemptsRemaining }),
+    ...(record !== undefined && { record }),
+  }
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  if (status === 429 || status === 503)
+    response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter ?? 1))))
+  response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('Content-Type', 'application/problem+json')
+  response.status(status).end(JSON.stringify(problem))
+}

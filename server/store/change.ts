@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { HubError } from '../errors.ts'
+import type { Document, Kind, Store } from './store.ts'
+
+/** How often a lost race is run again before the caller is told to come back. */
+const TRIES = 20
+/** The longest pause after a lost race; it grows to this with the tries. Milliseconds. */
+const LONGEST_PAUSE_MS = 50
+
+/** What is to become of a document, and what to tell whoever asked. */
+export interface Change<D extends Document, Result> {
+  /** The document as it shall be, with the next version; undefined or unchanged: nothing is committed. */
+  readonly next?: D | undefined
+  /** Refuse to commit from this moment on, by the store's clock; the question is then asked again. */
+  readonly before?: number | undefined
+  readonly result: Result
+}
+
+/**
+ * Reads a document, asks what is to become of it, commits, and on a lost race reads and asks again. One queue per
+ * document and instance, so that racers of one house don't wear each other out.
+ */
+export class Changes {
+  readonly #store: Store
+  readonly #queues = new Map<string, Promise<unknown>>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  change<D extends Document, Result>(
+    kind: Kind<D>,
+    id: string,
+    ask: (document: D | undefined, now: number) => Change<D, Result>,
+  ): Promise<Result> {
+    const queue = `${kind.name}:${id}`
+    const turn = (this.#queues.get(queue) ?? Promise.resolve()).then(
+      () => this.#run(kind, id, ask),
+      () => this.#run(kind, id, ask),
+    )
+    this.#queues.set(queue, turn)
+    return turn.finally(() => {
+      if (this.#queues.get(queue) === turn) this.#queues.delete(queue)
+    })
+  }
+
+  async #run<D extends Document, Result>(
+    kind: Kind<D>,
+    id: string,
+    ask: (document: D | undefined, now: number) => Change<D, Result>,
+  ): Promise<Result> {
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const document = await this.#store.read(kind, id)
+      const { next, before, result } = ask(document, this.#store.now())
+      if (!next || next === document) return result
+      if ((await this.#store.commit(kind, id, next, { before })) === 'committed') return result
+      await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 * tries))
+    }
+    throw new HubError('busy', 'Too many others are changing this at the same moment. Try again.', { retryAfter: 1 })
+  }
+}

@@ -1,0 +1,218 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { throwLater } from '../listeners.ts'
+import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../store.ts'
+import { attempt } from './attempt.ts'
+import { CommitIds } from './commit-ids.ts'
+import { parseHeader } from './header.ts'
+import { type RedisLink, RedisRefused } from './redis-link.ts'
+import { StandaloneLink } from './standalone-link.ts'
+import { StoreClock } from './store-clock.ts'
+import { Subscriptions } from './subscriptions.ts'
+import { Sweep } from './sweep.ts'
+import { Topics } from './topics.ts'
+import { Vault } from './vault.ts'
+import { type WatchCounters, WatchTable } from './watch-table.ts'
+
+/** Between two tries to get everything back after a broken connection. Milliseconds. */
+const RECOVERY_PAUSE_MS = 100
+
+export interface RedisStoreOptions {
+  readonly url: string
+  /** Where the subscriber's connection goes, when not to `url`. */
+  readonly subscriberUrl?: string | undefined
+  /** Every name of ours in Redis begins with it. */
+  readonly prefix: string
+  /** 32 bytes each; the first seals, all open. None: documents are readable by whoever can read Redis. */
+  readonly storeKeys?: readonly Buffer[] | undefined
+  readonly log?: StoreLog | undefined
+  readonly onListenerError?: ((error: unknown) => void) | undefined
+}
+
+/** Where the driver tells what an operator should know. */
+export interface StoreLog {
+  info(what: object, message: string): void
+  warn(what: object, message: string): void
+  error(what: object, message: string): void
+}
+
+/** Keeps documents in Redis: as many instances as you like share them. */
+export class RedisStore implements Store {
+  readonly counters: WatchCounters = { rolledBack: 0, rejectedMessages: 0, repaired: 0 }
+  readonly #link: RedisLink
+  readonly #vault: Vault
+  readonly #clock = new StoreClock()
+  readonly #commitIds = new CommitIds()
+  readonly #subscriptions: Subscriptions
+  readonly #table: WatchTable
+  readonly #topics: Topics
+  readonly #sweep: Sweep
+  readonly #log: StoreLog
+  /** Resolves when Redis has answered for the first time; rejects with `RedisRefused` when this Redis won't do. */
+  readonly connected: Promise<void>
+  #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
+  #recovery = 0
+  #doubt = true
+  #stopped = false
+
+  private constructor(options: RedisStoreOptions) {
+    this.#log = options.log ?? silent
+    const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
+    this.#link = new StandaloneLink({ ...options, onError })
+    this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
+    const subscriptions = new Subscriptions(this.#link, onError)
+    this.#subscriptions = subscriptions
+    this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault, subscriptions })
+    this.#table = new WatchTable({
+      link: this.#link,
+      vault: this.#vault,
+      subscriptions,
+      counters: this.counters,
+      onListenerError: options.onListenerError ?? throwLater,
+      onReadError: onError,
+    })
+    this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
+    this.connected = new Promise((resolve, reject) => {
+      this.#settleConnected = { resolve, reject }
+    })
+    // Told to whoever awaits it, and logged in any case.
+    this.connected.catch(() => undefined)
+  }
+
+  /** Begins to connect, and returns at once: until Redis has answered, everything throws `StoreUnavailable`. */
+  static open(options: RedisStoreOptions): RedisStore {
+    const store = new RedisStore(options)
+    store.#link.start({
+      message: (channel, message) => store.#hear(channel, message),
+      time: (redisTime) => store.#clock.sample(redisTime),
+      doubt: (reason) => store.#beginDoubt(reason),
+      fresh: () => void store.#recover(),
+    })
+    store.#sweep.start()
+    return store
+  }
+
+  /** Opens and waits for Redis to answer. */
+  static async connect(options: RedisStoreOptions): Promise<RedisStore> {
+    const store = RedisStore.open(options)
+    await store.connected
+    return store
+  }
+
+  /** What instances say to each other beside documents. */
+  get topics(): Topics {
+    return this.#topics
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
+    const bytes = await attempt(() => this.#link.read(this.#vault.name(kind, id)))
+    return this.#vault.decodeStored(kind, id, bytes)?.document as D | undefined
+  }
+
+  async commit<D extends Document>(
+    kind: Kind<D>,
+    id: string,
+    next: D,
+    options: CommitOptions = {},
+  ): Promise<CommitResult> {
+    const name = this.#vault.name(kind, id)
+    const commitId = this.#commitIds.next()
+    const request = {
+      name,
+      version: next.version,
+      commitId,
+      body: this.#vault.encode(kind, id, next, commitId),
+      purgeAt: next.purgeAt,
+      before: options.before,
+      announceBody: this.#vault.authentic,
+    }
+    const result = (await attempt(() => this.#link.commit(request))) as CommitResult
+    if (result === 'committed') this.#table.committed(name, { version: next.version, commitId, document: next })
+    return result
+  }
+
+  watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
+    return this.#table.watch(kind, id, listener, this.#doubt)
+  }
+
+  /** How many documents are being watched. */
+  watches(): number {
+    return this.#table.size
+  }
+
+  /** `ready`: Redis answers commands; `doubt`: news may be missed at the moment. */
+  health(): { ready: boolean; doubt: boolean } {
+    return { ready: this.#link.connected, doubt: this.#doubt }
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true
+    this.#recovery += 1
+    this.#sweep.stop()
+    this.#subscriptions.close()
+    this.#table.close()
+    await this.#link.stop()
+  }
+
+  #hear(channel: string, message: Buffer): void {
+    if (!this.#topics.message(channel, message)) this.#table.message(channel, message)
+  }
+
+  #beginDoubt(reason: string): void {
+    if (this.#stopped || this.#doubt) return
+    this.#doubt = true
+    this.#log.warn({ reason }, 'news from Redis may be missed')
+  }
+
+  /** After every new connection: everything is subscribed and read again, until it has worked or is superseded. */
+  async #recover(): Promise<void> {
+    const recovery = ++this.#recovery
+    while (this.#recovery === recovery) {
+      try {
+        await this.#link.prepare()
+        if (await this.#vault.agreeOnNames(this.#link)) this.#table.rename()
+        await this.#topics.recover()
+        await this.#table.recover()
+        if (this.#recovery === recovery) this.#endDoubt()
+        return
+      } catch (error) {
+        if (error instanceof RedisRefused) return this.#refuse(error)
+        this.#log.warn({ err: error }, 'Redis is not usable yet')
+        await pause(RECOVERY_PAUSE_MS)
+      }
+    }
+  }
+
+  #endDoubt(): void {
+    this.#doubt = false
+    this.#settleConnected?.resolve()
+    this.#log.info({ watches: this.#table.size }, 'connected to Redis')
+  }
+
+  #refuse(error: RedisRefused): void {
+    this.#settleConnected?.reject(error)
+    this.#log.error({ err: error }, 'this Redis cannot be used')
+  }
+
+  async #compare(names: readonly string[]): Promise<void> {
+    try {
+      await Promise.all(
+        names.map(async (name) => {
+          const bytes = await this.#link.readHeader(name)
+          await this.#table.compare(name, parseHeader(bytes))
+        }),
+      )
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the sweep could not read')
+    }
+  }
+}
+
+const silent: StoreLog = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Redis, type RedisOptions } from 'ioredis'
+import { HEADER_PREFIX_BYTES } from './header.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { type CommitRequest, type LinkEvents, type RedisLink, RedisRefused } from './redis-link.ts'
+
+/** Oldest Redis with sharded pub/sub. Valkey reports itself as 7.2 or later. */
+const OLDEST_MAJOR = 7
+/** After this long a command's answer is given up. Milliseconds. */
+const COMMAND_TIMEOUT_MS = 500
+const LONGEST_RECONNECT_MS = 1_000
+
+const COMMIT_LUA = readFileSync(new URL('./commit.lua', import.meta.url), 'utf8')
+const PROBE_LUA = readFileSync(new URL('./probe.lua', import.meta.url), 'utf8')
+
+interface Scripts {
+  assentCommit(
+    name: string,
+    expected: number,
+    version: number,
+    commitId: string,
+    body: Buffer,
+    purgeAt: number | '',
+    before: number | '',
+    announceBody: 0 | 1,
+  ): Promise<[string, number]>
+  assentProbe(channel: string, message: string): Promise<number>
+}
+
+export interface StandaloneLinkOptions {
+  readonly url: string
+  /** Where the subscriber's connection goes, when not to `url`. */
+  readonly subscriberUrl?: string | undefined
+  readonly prefix: string
+  readonly onError: (error: Error) => void
+}
+
+/** One Redis (or Valkey) server: a connection for commands, a connection for news. */
+export class StandaloneLink implements RedisLink {
+  readonly #commands: Redis & Scripts
+  readonly #subscriber: Redis
+  readonly #probeChannel: string
+  readonly #onError: (error: Error) => void
+  #events: LinkEvents | undefined
+  readonly #heartbeat: Heartbeat
+
+  constructor(options: StandaloneLinkOptions) {
+    this.#onError = options.onError
+    this.#probeChannel = `${options.prefix}:probe:${randomBytes(9).toString('base64url')}`
+    this.#commands = withScripts(new Redis(options.url, { ...connection, enableAutoPipelining: true }))
+    this.#subscriber = new Redis(options.subscriberUrl ?? options.url, { ...connection, autoResubscribe: false })
+    this.#heartbeat = new Heartbeat({
+      send: async () => this.#events?.time(await this.#commands.assentProbe(this.#probeChannel, '.')),
+      deaf: () => this.#renewSubscriber('a probe was sent and not heard'),
+      mute: () => this.#commands.disconnect(true),
+    })
+  }
+
+  start(events: LinkEvents): void {
+    this.#events = events
+    this.#subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#hear(channel, message))
+    this.#subscriber.on('ready', () => events.fresh())
+    this.#subscriber.on('close', () => events.doubt('the subscriber connection closed'))
+    for (const client of [this.#commands, this.#subscriber]) {
+      client.on('error', this.#onError)
+      // A failed attempt is told by the error event, and the client tries again by itself.
+      client.connect().catch(this.#onError)
+    }
+    this.#heartbeat.start()
+  }
+
+  async prepare(): Promise<void> {
+    await refuseOldServers(this.#commands)
+    this.#events?.time(await this.#commands.assentProbe(this.#probeChannel, '.'))
+    await this.#subscriber.ssubscribe(this.#probeChannel)
+    this.#heartbeat.heard()
+  }
+
+  async stop(): Promise<void> {
+    this.#heartbeat.stop()
+    this.#commands.disconnect()
+    this.#subscriber.disconnect()
+  }
+
+  get connected(): boolean {
+    return this.#commands.status === 'ready'
+  }
+
+  async commit(request: CommitRequest): Promise<string> {
+    const [word, time] = await this.#commands.assentCommit(
+      request.name,
+      request.version - 1,
+      request.version,
+      request.commitId,
+      request.body,
+      request.purgeAt ?? '',
+      request.before ?? '',
+      request.announceBody ? 1 : 0,
+    )
+    this.#events?.time(time)
+    return word
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.#commands.getBuffer(name)
+  }
+
+  readHeader(name: string): Promise<Buffer> {
+    return this.#commands.getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
+  }
+
+  async claim(key: string, value: Buffer): Promise<Buffer> {
+    const before = await this.#commands.setBuffer(key, value, 'NX', 'GET')
+    return before ?? value
+  }
+
+  async replace(key: string, value: Buffer): Promise<void> {
+    await this.#commands.set(key, value)
+  }
+
+  async publish(channel: string, message: Buffer): Promise<void> {
+    await this.#commands.spublish(channel, message)
+  }
+
+  async subscribers(channel: string): Promise<number> {
+    const answer = (await this.#commands.pubsub('SHARDNUMSUB', channel)) as [string, number]
+    return Number(answer[1])
+  }
+
+  async subscribe(channels: readonly string[]): Promise<void> {
+    await this.#subscriber.ssubscribe(...channels)
+  }
+
+  async unsubscribe(channels: readonly string[]): Promise<void> {
+    await this.#subscriber.sunsubscribe(...channels)
+  }
+
+  #hear(channel: Buffer, message: Buffer): void {
+    this.#heartbeat.heard()
+    const name = channel.toString('latin1')
+    if (name !== this.#probeChannel) this.#events?.message(name, message)
+  }
+
+  #renewSubscriber(reason: string): void {
+    this.#events?.doubt(reason)
+    this.#subscriber.disconnect(true)
+  }
+}
+
+const connection = {
+  lazyConnect: true,
+  // Nothing waits in a queue for a Redis that is away, and nothing is sent twice by itself: the driver asks again, and
+  // recognises its own commit.
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  connectTimeout: 2_000,
+  retryStrategy: (attempt: number) => Math.random() * Math.min(LONGEST_RECONNECT_MS, 25 * 2 ** Math.min(attempt, 6)),
+} satisfies RedisOptions
+
+function withScripts(client: Redis): Redis & Scripts {
+  client.defineCommand('assentCommit', { numberOfKeys: 1, lua: COMMIT_LUA })
+  client.defineCommand('assentProbe', { numberOfKeys: 1, lua: PROBE_LUA })
+  return client as Redis & Scripts
+}
+
+async function refuseOldServers(client: Redis): Promise<void> {
+  const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1] ?? 'unknown'
+  if (Number.parseInt(version, 10) >= OLDEST_MAJOR) return
+  throw new RedisRefused(`Redis 7.0 or later (or Valkey) is needed, this one is ${version}`)
+}

@@ -1,0 +1,107 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import type { Document, Kind } from '../store.ts'
+import { type Header, parseStored, type Stored } from './header.ts'
+import { Names } from './names.ts'
+import { type RedisLink, RedisRefused } from './redis-link.ts'
+import { AesSeal, plainSeal, type Seal } from './seal.ts'
+import type { Seen } from './watched-document.ts'
+
+const NAME_KEY_BYTES = 32
+
+/** Turns documents into what Redis gets to see, and back. */
+export class Vault {
+  readonly #prefix: string
+  readonly #seal: Seal
+  #nameKey: Buffer
+  #names: Names
+
+  /** @param storeKeys 32 bytes each, the first seals, all open; none: nothing is sealed. */
+  constructor(prefix: string, storeKeys: readonly Buffer[]) {
+    this.#prefix = prefix
+    this.#seal = storeKeys.length > 0 ? new AesSeal(storeKeys) : plainSeal
+    // Without a store key there is nothing to hide names with, and every instance must make the same ones.
+    this.#nameKey = this.#seal.authentic ? randomBytes(NAME_KEY_BYTES) : Buffer.from(prefix)
+    this.#names = new Names(prefix, secretKey(this.#nameKey))
+  }
+
+  /** Whether a message that opens can be believed. */
+  get authentic(): boolean {
+    return this.#seal.authentic
+  }
+
+  name(kind: Kind<Document>, id: string): string {
+    return this.#names.of(kind.name, id)
+  }
+
+  /**
+   * Agrees with the other instances on the key that names are made with: random, kept in Redis under the seal, so that
+   * it outlives the rotation of store keys. Tells whether the names are now others than before.
+   */
+  async agreeOnNames(link: RedisLink): Promise<boolean> {
+    if (!this.#seal.authentic) return false
+    const key = `${this.#prefix}:names`
+    const binding = { kind: 'names', id: this.#prefix, version: 1, commitId: '' }
+    const kept = await link.claim(key, this.#seal.seal(binding, 1, this.#nameKey.toString('base64')))
+    const opened = this.#seal.open(binding, kept)
+    if (!opened) {
+      throw new RedisRefused(`STORE_KEY does not open what is kept under ${key}: it was sealed with another key`)
+    }
+    // Sealed anew each time, so that it is under the newest key before the old one is removed.
+    await link.replace(key, this.#seal.seal(binding, 1, opened.json))
+    const agreed = Buffer.from(opened.json, 'base64')
+    if (agreed.equals(this.#nameKey)) return false
+    this.#nameKey = agreed
+    this.#names = new Names(this.#prefix, secretKey(agreed))
+    return true
+  }
+
+  encode(kind: Kind<Document>, id: string, document: Document, commitId: string): Buffer {
+    const binding = { kind: kind.name, id, version: document.version, commitId }
+    return this.#seal.seal(binding, kind.schema, JSON.stringify(document))
+  }
+
+  /** Opens a stored value or a message; undefined when it is not what was sealed for this document and version. */
+  decode(kind: Kind<Document>, id: string, stored: Stored): Seen | undefined {
+    const { version, commitId } = stored
+    const opened = this.#seal.open({ kind: kind.name, id, version, commitId }, stored.body)
+    if (!opened) return undefined
+    if (opened.schema > kind.schema) throw new Error(`a ${kind.name} was stored by a newer release`)
+    const document = JSON.parse(opened.json) as Document
+    return document.version === version ? { version, commitId, document } : undefined
+  }
+
+  /** The same for a stored value as Redis returns it; throws when there is one that can't be opened. */
+  decodeStored(kind: Kind<Document>, id: string, bytes: Buffer | null): Seen | undefined {
+    if (!bytes) return undefined
+    const stored = parseStored(bytes)
+    const seen = stored && this.decode(kind, id, stored)
+    if (!seen) throw new UnreadableDocument(`the stored ${kind.name} can't be opened`)
+    return seen
+  }
+
+  sealMessage(channel: string, message: Buffer): Buffer {
+    return this.#seal.seal(messageBinding(channel), 1, message.toString('latin1'))
+  }
+
+  openMessage(channel: string, message: Buffer): Buffer | undefined {
+    const opened = this.#seal.open(messageBinding(channel), message)
+    return opened && Buffer.from(opened.json, 'latin1')
+  }
+}
+
+/** Forged, damaged, or sealed with a key this instance does not have: never taken for an answer. */
+export class UnreadableDocument extends Error {
+  override readonly name = 'UnreadableDocument'
+}
+
+export function sameCommit(a: Header | undefined, b: Header | undefined): boolean {
+  return a?.version === b?.version && a?.commitId === b?.commitId
+}
+
+function messageBinding(channel: string) {
+  return { kind: 'message', id: channel, version: 1, commitId: '' }
+}
+
+function secretKey(bytes: Buffer): KeyObject {
+  return createSecretKey(bytes)
+}

@@ -1,0 +1,194 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Document, Kind, News, Watch } from '../store.ts'
+import { attempt } from './attempt.ts'
+import { type Header, parseHeader, parseStored } from './header.ts'
+import type { RedisLink } from './redis-link.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { sameCommit, type Vault } from './vault.ts'
+import { type Seen, WatchedDocument } from './watched-document.ts'
+
+/** A subscription outlives its last watcher by this, so that a page reload costs nothing. Milliseconds. */
+const LINGER_MS = 1_000
+/** So many documents are read at a time when all must be. */
+const BATCH = 512
+
+export interface WatchCounters {
+  /** A commit that watchers had heard of was undone by a failover. */
+  rolledBack: number
+  /** Messages that did not open: forged, replayed elsewhere, or damaged. */
+  rejectedMessages: number
+  /** Commits no message told of, found by reading. */
+  repaired: number
+}
+
+export interface WatchTableOptions {
+  readonly link: RedisLink
+  readonly vault: Vault
+  readonly subscriptions: Subscriptions
+  readonly counters: WatchCounters
+  readonly onListenerError: (error: unknown) => void
+  readonly onReadError: (error: unknown) => void
+}
+
+/** Every document watched on this instance: one subscription each, merged by version with what is read. */
+export class WatchTable {
+  readonly #options: WatchTableOptions
+  readonly #watched = new Map<string, WatchedDocument>()
+
+  constructor(options: WatchTableOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#watched.size
+  }
+
+  /** The names of all watched documents, for the sweep. */
+  names(): IterableIterator<string> {
+    return this.#watched.keys()
+  }
+
+  async watch<D extends Document>(
+    kind: Kind<D>,
+    id: string,
+    listener: (news: News<D>) => void,
+    doubtful: boolean,
+  ): Promise<Watch<D>> {
+    const name = this.#options.vault.name(kind, id)
+    const watched = this.#watched.get(name) ?? this.#open(name, kind, id)
+    watched.openers += 1
+    clearTimeout(watched.lingering)
+    try {
+      await watched.opened
+      // In doubt the subscription may have missed something: whoever comes new is not shown old news.
+      if (doubtful) await attempt(() => this.#refresh(watched))
+      const stop = watched.listeners.add(listener)
+      const close = () => {
+        stop()
+        this.#lingerIfUnused(watched)
+      }
+      return { document: watched.seen?.document as D | undefined, close }
+    } finally {
+      watched.openers -= 1
+      this.#lingerIfUnused(watched)
+    }
+  }
+
+  /** Takes in what this instance committed itself, without waiting for the message. */
+  committed(name: string, seen: Seen): void {
+    this.#watched.get(name)?.hear(seen)
+  }
+
+  /** A message arrived on a document's channel. */
+  message(name: string, message: Buffer): void {
+    const watched = this.#watched.get(name)
+    if (!watched) return
+    const header = parseHeader(message)
+    if (!header) return this.#reject()
+    if (sameCommit(header, watched.seen) || (watched.seen && header.version < watched.seen.version)) return
+    // Not newer and yet another commit, or a message that nobody signed: a hint to read, and no more.
+    if (!this.#options.vault.authentic || header.version === watched.seen?.version) return this.#reread(watched)
+    const stored = parseStored(message)
+    const seen = stored && this.#options.vault.decode(watched.kind, watched.id, stored)
+    if (!seen) return this.#reject()
+    watched.hear(seen)
+  }
+
+  /** Compares a stored header, as just read, with what was seen; reads the document when they differ. */
+  async compare(name: string, header: Header | undefined): Promise<void> {
+    const watched = this.#watched.get(name)
+    if (!watched?.known || sameCommit(header, watched.seen)) return
+    await this.#refresh(watched)
+  }
+
+  /** Subscribes to and reads everything again, in batches, without stalling the loop. */
+  async recover(): Promise<void> {
+    const names = [...this.#watched.keys()]
+    for (let at = 0; at < names.length; at += BATCH) {
+      const batch = names.slice(at, at + BATCH)
+      await this.#options.subscriptions.add(batch)
+      await Promise.all(batch.map((name) => this.#refreshNamed(name)))
+      await nextTurn()
+    }
+  }
+
+  /** Gives every watched document the name it has now, after the key to names has changed. */
+  rename(): void {
+    const all = [...this.#watched.values()]
+    this.#watched.clear()
+    for (const watched of all) this.#watched.set(this.#options.vault.name(watched.kind, watched.id), watched)
+  }
+
+  close(): void {
+    for (const watched of this.#watched.values()) clearTimeout(watched.lingering)
+    this.#watched.clear()
+  }
+
+  #open(name: string, kind: Kind<Document>, id: string): WatchedDocument {
+    const watched = new WatchedDocument(kind, id, this.#options.onListenerError)
+    this.#watched.set(name, watched)
+    watched.opened = this.#subscribeThenRead(name, watched)
+    // Whoever opens it hears of a failure; this only keeps it from being called unhandled when they were quicker gone.
+    watched.opened.catch(() => this.#forget(watched))
+    return watched
+  }
+
+  /** First the subscription, acknowledged; then the document; what came in between is merged by version. */
+  async #subscribeThenRead(name: string, watched: WatchedDocument): Promise<void> {
+    await attempt(() => this.#options.subscriptions.add([name]))
+    await attempt(() => this.#refresh(watched))
+    watched.known = true
+  }
+
+  async #refreshNamed(name: string): Promise<void> {
+    const watched = this.#watched.get(name)
+    if (watched?.known) await this.#refresh(watched)
+  }
+
+  /** Reads a document and takes the answer for the truth, unless something was taken in since it was asked for. */
+  async #refresh(watched: WatchedDocument): Promise<void> {
+    for (;;) {
+      const moves = watched.moves
+      const { vault, link } = this.#options
+      const bytes = await link.read(vault.name(watched.kind, watched.id))
+      const stored = vault.decodeStored(watched.kind, watched.id, bytes)
+      if (watched.moves === moves) return this.#correct(watched, stored)
+      if (stored && watched.seen && stored.version >= watched.seen.version) {
+        watched.hear(stored)
+        return
+      }
+    }
+  }
+
+  #correct(watched: WatchedDocument, stored: Seen | undefined): void {
+    if (sameCommit(stored, watched.seen)) return
+    if (watched.known) {
+      const undone = stored && watched.seen && stored.version <= watched.seen.version
+      this.#options.counters[undone ? 'rolledBack' : 'repaired'] += 1
+    }
+    watched.correct(stored)
+  }
+
+  #reread(watched: WatchedDocument): void {
+    attempt(() => this.#refresh(watched)).catch(this.#options.onReadError)
+  }
+
+  #reject(): void {
+    this.#options.counters.rejectedMessages += 1
+  }
+
+  #lingerIfUnused(watched: WatchedDocument): void {
+    if (watched.openers > 0 || watched.listeners.size > 0) return
+    clearTimeout(watched.lingering)
+    watched.lingering = setTimeout(() => this.#forget(watched), LINGER_MS)
+    watched.lingering.unref()
+  }
+
+  #forget(watched: WatchedDocument): void {
+    clearTimeout(watched.lingering)
+    const name = this.#options.vault.name(watched.kind, watched.id)
+    if (this.#watched.get(name) !== watched) return
+    this.#watched.delete(name)
+    this.#options.subscriptions.remove(name)
+  }
+}
