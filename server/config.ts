@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
@@ -92,7 +93,7 @@ const environment = z.object({
       error: 'must be origins like https://shop.example, without a path, separated by commas',
     },
   ),
-  TRUST_PROXY: list,
+  TRUST_PROXY: list.refine((proxies) => proxies.every(isNetwork), 'must be IP addresses or CIDRs, separated by commas'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(3_600).default(20),
@@ -146,6 +147,13 @@ function toConfig(env: Environment): Config {
     drainSeconds: env.DRAIN_SECONDS,
     madeSecret,
   }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
 }
 
 /** `name:key:scope scope`, or what is wrong with it. Never shows the key. */

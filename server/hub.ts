@@ -100,8 +100,10 @@ export class Hub {
     this.#gateway.sendAway(drainSeconds * 1_000)
     await pause(drainSeconds * 1_000)
     this.#gateway.dropAll()
-    await this.#gateway.close()
+    const closed = this.#gateway.close()
+    // Whoever still waits for an answer would keep the server from closing.
     this.#server.closeAllConnections()
+    await closed
     await this.#store.close()
     this.#log.info('stopped')
   }

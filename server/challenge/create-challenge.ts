@@ -1,8 +1,10 @@
 import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
+import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
 import { addToInbox } from './inbox.ts'
 import type { NewChallenge } from './parse.ts'
+import { challengeNotFound } from './refuse.ts'
 
 export interface Repeatable {
   /** Who asks: the same key of another caller is another key. */
@@ -19,14 +21,20 @@ export async function createChallenge(
   wanted: NewChallenge,
   repeatable?: Repeatable,
 ): Promise<Challenge> {
-  const id = repeatable ? await rememberRequest(context, wanted, repeatable) : context.random.id()
+  if (!repeatable) return open(context, context.random.id(), wanted)
+  const id = await rememberRequest(context, wanted, repeatable)
+  return (await findChallenge(context, id)) ?? open(context, id, wanted)
+}
+
+async function open(context: ChallengeContext, id: string, wanted: NewChallenge): Promise<Challenge> {
   const challenge = newChallenge(context, id, wanted)
   // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
   if (challenge.approver !== undefined && !challenge.complete) await addToInbox(context, challenge.approver, challenge)
   if ((await context.store.commit(CHALLENGE, id, challenge)) === 'committed') return challenge
-  // Only a repeat can find its id taken, by the first request.
+  // Only two requests with one key can want one id: the other one was quicker.
   const first = await context.store.read(CHALLENGE, id)
-  return first ?? challenge
+  if (!first) throw challengeNotFound()
+  return first
 }
 
 function newChallenge(context: ChallengeContext, id: string, wanted: NewChallenge): Challenge {

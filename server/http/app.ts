@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import helmet from 'helmet'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { HubError, toHubError } from '../errors.ts'
+import { browserClient } from './browser-client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { mountEndpoints } from './mount-endpoints.ts'
 import { sendProblem } from './problem.ts'
@@ -46,6 +47,7 @@ export function createApp(options: AppOptions): Express {
   })
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } }))
   app.use('/v1', cors({ origin: [...options.corsOrigins], exposedHeaders: ['ETag', 'Retry-After'], maxAge: 600 }))
+  app.use(browserClient())
   mountEndpoints(app, options.endpoints, options.authenticator)
   for (const [path, router] of Object.entries(options.pages)) app.use(path, router)
   app.use((request) => {
@@ -59,7 +61,7 @@ export function createApp(options: AppOptions): Express {
 function answerErrors(onError: (error: unknown) => void): ErrorRequestHandler {
   return (error, _request, response, next) => {
     const told = isBadUrl(error) ? new HubError('invalid_request', 'The URL is not well formed.') : toHubError(error)
-    if (told.code === 'internal' || told.code === 'store_unavailable') onError(error)
+    if (told.code === 'internal') onError(error)
     // Half an answer can't be taken back: Express ends the connection.
     if (response.headersSent) return next(error)
     sendProblem(response, told)

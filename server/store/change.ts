@@ -4,6 +4,8 @@ import type { Document, Kind, Store } from './store.ts'
 
 /** How often a lost race is run again before the caller is told to come back. */
 const TRIES = 20
+/** After this long a turn goes ahead although the one before is not over: in a slow store nobody waits for everybody. Milliseconds. */
+const LONGEST_TURN_MS = 100
 /** The longest pause after a lost race; it grows to this with the tries. Milliseconds. */
 const LONGEST_PAUSE_MS = 50
 
@@ -34,10 +36,8 @@ export class Changes {
     ask: (document: D | undefined, now: number) => Change<D, Result>,
   ): Promise<Result> {
     const queue = `${kind.name}:${id}`
-    const turn = (this.#queues.get(queue) ?? Promise.resolve()).then(
-      () => this.#run(kind, id, ask),
-      () => this.#run(kind, id, ask),
-    )
+    const before = this.#queues.get(queue)
+    const turn = before ? settledOrSlow(before).then(() => this.#run(kind, id, ask)) : this.#run(kind, id, ask)
     this.#queues.set(queue, turn)
     return turn.finally(() => {
       if (this.#queues.get(queue) === turn) this.#queues.delete(queue)
@@ -58,4 +58,16 @@ export class Changes {
     }
     throw new HubError('busy', 'Too many others are changing this at the same moment. Try again.', { retryAfter: 1 })
   }
+}
+
+/** Resolves when the turn is over, however it went, or takes too long. */
+function settledOrSlow(turn: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LONGEST_TURN_MS)
+    const over = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    turn.then(over, over)
+  })
 }

@@ -2,12 +2,20 @@ import type { Document, News } from './store.ts'
 
 interface Listener {
   readonly hear: (news: News<Document>) => void
+  /** How much had been told when it joined: its snapshot holds all of that. */
+  readonly joinedAfter: number
 }
 
-/** Those who watch one document on this instance. One listener's fault reaches neither the store nor the others. */
+/**
+ * Those who watch one document on this instance. Everyone hears everything in order, also what a listener brings about
+ * while it is being told. One listener's fault reaches neither the store nor the others.
+ */
 export class Listeners {
   readonly #listeners = new Set<Listener>()
   readonly #onError: (error: unknown) => void
+  readonly #untold: News<Document>[] = []
+  #count = 0
+  #telling = false
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
@@ -20,17 +28,27 @@ export class Listeners {
   /** Adds a listener, also one that is there already, and returns what removes it. */
   add<D extends Document>(listener: (news: News<D>) => void): () => void {
     // A store hands a listener only documents of the kind it watches, which the compiler cannot see from here.
-    const entry: Listener = { hear: listener as (news: News<Document>) => void }
+    const entry: Listener = { hear: listener as (news: News<Document>) => void, joinedAfter: this.#count }
     this.#listeners.add(entry)
     return () => this.#listeners.delete(entry)
   }
 
   tell(news: News<Document>): void {
-    // Over a copy: whoever joins while this is told got the same document as its snapshot and must not hear it twice.
-    for (const listener of [...this.#listeners]) {
-      if (!this.#listeners.has(listener)) continue
+    this.#count += 1
+    this.#untold.push(news)
+    if (this.#telling) return
+    this.#telling = true
+    for (let next = this.#untold.shift(); next; next = this.#untold.shift()) {
+      this.#tellAll(next, this.#count - this.#untold.length)
+    }
+    this.#telling = false
+  }
+
+  #tellAll(news: News<Document>, number: number): void {
+    for (const { hear, joinedAfter } of this.#listeners) {
+      if (joinedAfter >= number) continue
       try {
-        listener.hear(news)
+        hear(news)
       } catch (error) {
         this.#onError(error)
       }

@@ -1,24 +1,59 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
-import { RedisRefused } from './redis-link.ts'
 
 /** How long the driver keeps asking before it says that the store is unavailable. Milliseconds. */
 const PATIENCE_MS = 500
 /** So long between two tries, so that a connection that just broke is back. Milliseconds. */
 const BETWEEN_MS = 30
 
-/** Asks Redis, and again while there is time: a connection that breaks costs a moment, a Redis that is away an error. */
+/** An answer that asking again won't change. */
+export class FinalAnswer extends Error {}
+
+/**
+ * Asks Redis, and again while there is time: a connection that breaks costs a moment, a Redis that is away an error. The
+ * time runs from the call on, whatever queues there are on the way.
+ */
 export async function attempt<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (error instanceof RedisRefused) throw error
-      if (performance.now() + BETWEEN_MS >= until) {
-        throw new StoreUnavailable(`Redis did not answer: ${(error as Error).message}`, { cause: error })
+  const asking = new Asking(ask)
+  const timer = setTimeout(() => asking.giveUp(), PATIENCE_MS)
+  try {
+    return await asking.result
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+class Asking<Result> {
+  readonly result: Promise<Result>
+  readonly #ask: () => Promise<Result>
+  #lastError: unknown
+  #over = false
+  #reject: (error: unknown) => void = () => undefined
+
+  constructor(ask: () => Promise<Result>) {
+    this.#ask = ask
+    this.result = new Promise((resolve, reject) => {
+      this.#reject = reject
+      this.#keepAsking().then(resolve, reject)
+    })
+  }
+
+  giveUp(): void {
+    this.#over = true
+    const why = this.#lastError instanceof Error ? this.#lastError.message : 'no answer in time'
+    this.#reject(new StoreUnavailable(`Redis did not answer: ${why}`, { cause: this.#lastError }))
+  }
+
+  async #keepAsking(): Promise<Result> {
+    for (;;) {
+      try {
+        return await this.#ask()
+      } catch (error) {
+        // Given up already: nobody hears this any more.
+        if (error instanceof FinalAnswer || this.#over) throw error
+        this.#lastError = error
       }
+      await pause(BETWEEN_MS)
     }
-    await pause(BETWEEN_MS)
   }
 }

@@ -1,3 +1,5 @@
+import { FinalAnswer } from './attempt.ts'
+
 /** What one attempt to commit brings Redis. Times are epoch milliseconds. */
 export interface CommitRequest {
   readonly name: string
@@ -15,9 +17,9 @@ export interface LinkEvents {
   message(channel: string, message: Buffer): void
   /** An answer carried the store's clock, epoch milliseconds. */
   time(redisTime: number): void
-  /** From now on messages may be missed: the subscriber's connection is lost or no longer to be believed. */
+  /** From now on messages may be missed: a connection is lost or no longer to be believed. */
   doubt(reason: string): void
-  /** The subscriber's connection is new: nothing is subscribed on it yet. */
+  /** Both roads are open again, and perhaps nothing is subscribed any more. */
   fresh(): void
 }
 
@@ -31,7 +33,7 @@ export interface RedisLink {
   /** Checks the server, reads its clock and makes sure that deafness would show. Throws `RedisRefused` for an unfit one. */
   prepare(): Promise<void>
   stop(): Promise<void>
-  /** Whether commands can be sent now. */
+  /** Whether commands can be sent. */
   readonly connected: boolean
   commit(request: CommitRequest): Promise<string>
   read(name: string): Promise<Buffer | null>
@@ -41,6 +43,10 @@ export interface RedisLink {
   claim(key: string, value: Buffer): Promise<Buffer>
   /** Replaces what `claim` stored. */
   replace(key: string, value: Buffer): Promise<void>
+  /** The names that begin like this, a few at a time; one may come twice, and what is added meanwhile may be missing. */
+  scan(beginning: string): AsyncIterable<readonly string[]>
+  /** Replaces a stored value that still begins with this header line; tells whether it did. */
+  reseal(name: string, header: Buffer, value: Buffer): Promise<boolean>
   publish(channel: string, message: Buffer): Promise<void>
   /** How many connections are subscribed to a channel. */
   subscribers(channel: string): Promise<number>
@@ -50,6 +56,6 @@ export interface RedisLink {
 }
 
 /** This deployment can't be used as it is, and trying again won't help. */
-export class RedisRefused extends Error {
+export class RedisRefused extends FinalAnswer {
   override readonly name = 'RedisRefused'
 }

@@ -5,6 +5,7 @@ import { attempt } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
 import { parseHeader } from './header.ts'
 import { type RedisLink, RedisRefused } from './redis-link.ts'
+import { Resealing } from './resealing.ts'
 import { StandaloneLink } from './standalone-link.ts'
 import { StoreClock } from './store-clock.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -46,6 +47,7 @@ export class RedisStore implements Store {
   readonly #table: WatchTable
   readonly #topics: Topics
   readonly #sweep: Sweep
+  readonly #resealing: Resealing | undefined
   readonly #log: StoreLog
   /** Resolves when Redis has answered for the first time; rejects with `RedisRefused` when this Redis won't do. */
   readonly connected: Promise<void>
@@ -71,6 +73,10 @@ export class RedisStore implements Store {
       onReadError: onError,
     })
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
+    if ((options.storeKeys?.length ?? 0) > 1) {
+      const told = (count: number) => this.#log.info({ count }, 'documents were sealed anew with the newest STORE_KEY')
+      this.#resealing = new Resealing(this.#link, this.#vault, told, onError)
+    }
     this.connected = new Promise((resolve, reject) => {
       this.#settleConnected = { resolve, reject }
     })
@@ -108,8 +114,9 @@ export class RedisStore implements Store {
   }
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
-    const bytes = await attempt(() => this.#link.read(this.#vault.name(kind, id)))
-    return this.#vault.decodeStored(kind, id, bytes)?.document as D | undefined
+    const name = this.#vault.name(kind, id)
+    const bytes = await attempt(() => this.#link.read(name))
+    return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
   }
 
   async commit<D extends Document>(
@@ -124,7 +131,7 @@ export class RedisStore implements Store {
       name,
       version: next.version,
       commitId,
-      body: this.#vault.encode(kind, id, next, commitId),
+      body: this.#vault.encode(kind, name, next, commitId),
       purgeAt: next.purgeAt,
       before: options.before,
       announceBody: this.#vault.authentic,
@@ -143,15 +150,21 @@ export class RedisStore implements Store {
     return this.#table.size
   }
 
-  /** `ready`: Redis answers commands; `doubt`: news may be missed at the moment. */
+  /** `ready`: Redis takes commands; `doubt`: news may be missed at the moment. */
   health(): { ready: boolean; doubt: boolean } {
     return { ready: this.#link.connected, doubt: this.#doubt }
+  }
+
+  /** Seals everything with the newest key that is not; resolves with how many documents that were. */
+  async sealAnew(): Promise<number> {
+    return (await this.#resealing?.run()) ?? 0
   }
 
   async close(): Promise<void> {
     this.#stopped = true
     this.#recovery += 1
     this.#sweep.stop()
+    this.#resealing?.stop()
     this.#subscriptions.close()
     this.#table.close()
     await this.#link.stop()
@@ -188,6 +201,7 @@ export class RedisStore implements Store {
 
   #endDoubt(): void {
     this.#doubt = false
+    this.#resealing?.start()
     this.#settleConnected?.resolve()
     this.#log.info({ watches: this.#table.size }, 'connected to Redis')
   }
@@ -198,6 +212,7 @@ export class RedisStore implements Store {
   }
 
   async #compare(names: readonly string[]): Promise<void> {
+    if (!this.#link.connected) return
     try {
       await Promise.all(
         names.map(async (name) => {

@@ -20,8 +20,8 @@ const REMEMBERED_KEYS = 1024
 
 /** What a sealed body is bound to: none of it can be exchanged without the seal breaking. */
 export interface Binding {
-  readonly kind: string
-  readonly id: string
+  /** The name it is stored under, or the channel it is sent on: for a document, made of its kind and id. */
+  readonly name: string
   readonly version: number
   readonly commitId: string
 }
@@ -37,6 +37,8 @@ export interface Seal {
   readonly authentic: boolean
   seal(binding: Binding, schema: number, json: string): Buffer
   open(binding: Binding, body: Buffer): Opened | undefined
+  /** Whether it was sealed with the key that seals now. */
+  isCurrent(body: Buffer): boolean
 }
 
 /** Without a store key: readable by whoever can read Redis. Messages are not believed, the store is read again. */
@@ -44,6 +46,7 @@ export const plainSeal: Seal = {
   authentic: false,
   seal: (_binding, schema, json) => Buffer.concat([Buffer.from([PLAIN, schema]), Buffer.from(json)]),
   open: (_binding, body) => (body[0] === PLAIN ? { schema: body[1] ?? 0, json: body.toString('utf8', 2) } : undefined),
+  isCurrent: () => true,
 }
 
 /**
@@ -106,6 +109,10 @@ export class AesSeal implements Seal {
     }
   }
 
+  isCurrent(body: Buffer): boolean {
+    return this.#prefix.compare(body, 2, 2 + KEY_ID_BYTES, 0, KEY_ID_BYTES) === 0
+  }
+
   #processKey(prefix: Buffer): KeyObject | undefined {
     const name = prefix.toString('latin1')
     const known = this.#processKeys.get(name)
@@ -137,5 +144,5 @@ function derive(storeKey: Buffer, salt: Buffer): KeyObject {
 }
 
 function associated(binding: Binding, schema: number): Buffer {
-  return Buffer.from(JSON.stringify([binding.kind, binding.id, binding.version, binding.commitId, schema]))
+  return Buffer.from(`${binding.name}\n${binding.version}\n${binding.commitId}\n${schema}`)
 }

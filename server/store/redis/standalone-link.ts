@@ -13,6 +13,7 @@ const LONGEST_RECONNECT_MS = 1_000
 
 const COMMIT_LUA = readFileSync(new URL('./commit.lua', import.meta.url), 'utf8')
 const PROBE_LUA = readFileSync(new URL('./probe.lua', import.meta.url), 'utf8')
+const RESEAL_LUA = readFileSync(new URL('./reseal.lua', import.meta.url), 'utf8')
 
 interface Scripts {
   assentCommit(
@@ -26,6 +27,7 @@ interface Scripts {
     announceBody: 0 | 1,
   ): Promise<[string, number]>
   assentProbe(channel: string, message: string): Promise<number>
+  assentReseal(name: string, header: Buffer, value: Buffer): Promise<number>
 }
 
 export interface StandaloneLinkOptions {
@@ -60,10 +62,12 @@ export class StandaloneLink implements RedisLink {
   start(events: LinkEvents): void {
     this.#events = events
     this.#subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#hear(channel, message))
-    this.#subscriber.on('ready', () => events.fresh())
-    this.#subscriber.on('close', () => events.doubt('the subscriber connection closed'))
     for (const client of [this.#commands, this.#subscriber]) {
       client.on('error', this.#onError)
+      client.on('close', () => events.doubt('a connection closed'))
+      client.on('ready', () => {
+        if (this.connected && this.#subscriber.status === 'ready') events.fresh()
+      })
       // A failed attempt is told by the error event, and the client tries again by itself.
       client.connect().catch(this.#onError)
     }
@@ -119,6 +123,14 @@ export class StandaloneLink implements RedisLink {
     await this.#commands.set(key, value)
   }
 
+  scan(beginning: string): AsyncIterable<readonly string[]> {
+    return this.#commands.scanStream({ match: `${beginning}*`, count: 256 })
+  }
+
+  async reseal(name: string, header: Buffer, value: Buffer): Promise<boolean> {
+    return (await this.#commands.assentReseal(name, header, value)) === 1
+  }
+
   async publish(channel: string, message: Buffer): Promise<void> {
     await this.#commands.spublish(channel, message)
   }
@@ -163,6 +175,7 @@ const connection = {
 function withScripts(client: Redis): Redis & Scripts {
   client.defineCommand('assentCommit', { numberOfKeys: 1, lua: COMMIT_LUA })
   client.defineCommand('assentProbe', { numberOfKeys: 1, lua: PROBE_LUA })
+  client.defineCommand('assentReseal', { numberOfKeys: 1, lua: RESEAL_LUA })
   return client as Redis & Scripts
 }
 

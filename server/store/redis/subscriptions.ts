@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../store.ts'
 import type { RedisLink } from './redis-link.ts'
 
 /** The most channels one command names. */
@@ -25,6 +26,7 @@ export class Subscriptions {
 
   /** Resolves when Redis has acknowledged that all of them are subscribed. */
   add(channels: readonly string[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'))
     return new Promise((resolve, reject) => {
       this.#wanted.push({ channels, resolve, reject })
       this.#schedule()
@@ -39,6 +41,9 @@ export class Subscriptions {
   /** From now on nothing is sent: the connection ends, and with it all subscriptions. */
   close(): void {
     this.#closed = true
+    for (const request of this.#wanted) request.reject(new StoreUnavailable('the store is closed'))
+    this.#wanted = []
+    this.#unwanted.clear()
   }
 
   #schedule(): void {

@@ -4,14 +4,17 @@ const TICK_MS = 250
 
 export interface SweepSource {
   readonly size: number
-  names(): Iterator<string>
+  /**
+   * The names of those compared longest ago: at least `count` (as far as there are so many), and all that were not
+   * compared for `afterMs`. They count as compared from now on.
+   */
+  takeOldest(count: number, afterMs: number): string[]
 }
 
 /** The safety net: goes round all watched documents, a few at a time, forever. */
 export class Sweep {
   readonly #source: SweepSource
   readonly #check: (names: readonly string[]) => Promise<void>
-  #place: Iterator<string>
   #timer: NodeJS.Timeout | undefined
   #busy = false
 
@@ -19,7 +22,6 @@ export class Sweep {
   constructor(source: SweepSource, check: (names: readonly string[]) => Promise<void>) {
     this.#source = source
     this.#check = check
-    this.#place = source.names()
   }
 
   start(): void {
@@ -36,22 +38,11 @@ export class Sweep {
     if (this.#busy || this.#source.size === 0) return
     this.#busy = true
     try {
-      await this.#check(this.#take(Math.ceil((this.#source.size * TICK_MS) / ROUND_MS)))
+      // An even share each time spreads the work, whenever the watches began; age alone keeps the promise.
+      const share = Math.ceil((this.#source.size * TICK_MS) / ROUND_MS)
+      await this.#check(this.#source.takeOldest(share, ROUND_MS - TICK_MS))
     } finally {
       this.#busy = false
     }
-  }
-
-  #take(count: number): string[] {
-    const names: string[] = []
-    while (names.length < count) {
-      const step = this.#place.next()
-      if (step.done) {
-        this.#place = this.#source.names()
-        break
-      }
-      names.push(step.value)
-    }
-    return names
   }
 }

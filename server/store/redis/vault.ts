@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { Document, Kind } from '../store.ts'
+import { FinalAnswer } from './attempt.ts'
 import { type Header, parseStored, type Stored } from './header.ts'
 import { Names } from './names.ts'
 import { type RedisLink, RedisRefused } from './redis-link.ts'
@@ -33,6 +34,11 @@ export class Vault {
     return this.#names.of(kind.name, id)
   }
 
+  /** With what all names of documents begin. */
+  get beginning(): string {
+    return `${this.#prefix}:{`
+  }
+
   /**
    * Agrees with the other instances on the key that names are made with: random, kept in Redis under the seal, so that
    * it outlives the rotation of store keys. Tells whether the names are now others than before.
@@ -40,7 +46,7 @@ export class Vault {
   async agreeOnNames(link: RedisLink): Promise<boolean> {
     if (!this.#seal.authentic) return false
     const key = `${this.#prefix}:names`
-    const binding = { kind: 'names', id: this.#prefix, version: 1, commitId: '' }
+    const binding = { name: key, version: 1, commitId: '' }
     const kept = await link.claim(key, this.#seal.seal(binding, 1, this.#nameKey.toString('base64')))
     const opened = this.#seal.open(binding, kept)
     if (!opened) {
@@ -55,28 +61,38 @@ export class Vault {
     return true
   }
 
-  encode(kind: Kind<Document>, id: string, document: Document, commitId: string): Buffer {
-    const binding = { kind: kind.name, id, version: document.version, commitId }
-    return this.#seal.seal(binding, kind.schema, JSON.stringify(document))
+  encode(kind: Kind<Document>, name: string, document: Document, commitId: string): Buffer {
+    return this.#seal.seal({ name, version: document.version, commitId }, kind.schema, JSON.stringify(document))
   }
 
   /** Opens a stored value or a message; undefined when it is not what was sealed for this document and version. */
-  decode(kind: Kind<Document>, id: string, stored: Stored): Seen | undefined {
+  decode(kind: Kind<Document>, name: string, stored: Stored): Seen | undefined {
     const { version, commitId } = stored
-    const opened = this.#seal.open({ kind: kind.name, id, version, commitId }, stored.body)
-    if (!opened) return undefined
-    if (opened.schema > kind.schema) throw new Error(`a ${kind.name} was stored by a newer release`)
+    const opened = this.#seal.open({ name, version, commitId }, stored.body)
+    // What a newer release stored is not guessed at.
+    if (!opened || opened.schema > kind.schema) return undefined
     const document = JSON.parse(opened.json) as Document
     return document.version === version ? { version, commitId, document } : undefined
   }
 
   /** The same for a stored value as Redis returns it; throws when there is one that can't be opened. */
-  decodeStored(kind: Kind<Document>, id: string, bytes: Buffer | null): Seen | undefined {
+  decodeStored(kind: Kind<Document>, name: string, bytes: Buffer | null): Seen | undefined {
     if (!bytes) return undefined
     const stored = parseStored(bytes)
-    const seen = stored && this.decode(kind, id, stored)
-    if (!seen) throw new UnreadableDocument(`the stored ${kind.name} can't be opened`)
+    const seen = stored && this.decode(kind, name, stored)
+    if (!seen) throw new UnreadableDocument(`a stored ${kind.name} can't be opened`)
     return seen
+  }
+
+  /** A stored value under the newest key, cut after its header line; undefined when it is already, or can't be opened. */
+  sealAnew(name: string, bytes: Buffer): { header: Buffer; value: Buffer } | undefined {
+    const stored = parseStored(bytes)
+    if (!stored || this.#seal.isCurrent(stored.body)) return undefined
+    const binding = { name, version: stored.version, commitId: stored.commitId }
+    const opened = this.#seal.open(binding, stored.body)
+    if (!opened) return undefined
+    const header = bytes.subarray(0, bytes.length - stored.body.length)
+    return { header, value: Buffer.concat([header, this.#seal.seal(binding, opened.schema, opened.json)]) }
   }
 
   sealMessage(channel: string, message: Buffer): Buffer {
@@ -89,8 +105,8 @@ export class Vault {
   }
 }
 
-/** Forged, damaged, or sealed with a key this instance does not have: never taken for an answer. */
-export class UnreadableDocument extends Error {
+/** Forged, damaged, of a newer release, or sealed with a key this instance does not have: never taken for an answer. */
+export class UnreadableDocument extends FinalAnswer {
   override readonly name = 'UnreadableDocument'
 }
 
@@ -99,7 +115,7 @@ export function sameCommit(a: Header | undefined, b: Header | undefined): boolea
 }
 
 function messageBinding(channel: string) {
-  return { kind: 'message', id: channel, version: 1, commitId: '' }
+  return { name: channel, version: 1, commitId: '' }
 }
 
 function secretKey(bytes: Buffer): KeyObject {

@@ -4,7 +4,8 @@ import { attempt } from './attempt.ts'
 import { type Header, parseHeader, parseStored } from './header.ts'
 import type { RedisLink } from './redis-link.ts'
 import type { Subscriptions } from './subscriptions.ts'
-import { sameCommit, type Vault } from './vault.ts'
+import type { SweepSource } from './sweep.ts'
+import { sameCommit, UnreadableDocument, type Vault } from './vault.ts'
 import { type Seen, WatchedDocument } from './watched-document.ts'
 
 /** A subscription outlives its last watcher by this, so that a page reload costs nothing. Milliseconds. */
@@ -31,7 +32,7 @@ export interface WatchTableOptions {
 }
 
 /** Every document watched on this instance: one subscription each, merged by version with what is read. */
-export class WatchTable {
+export class WatchTable implements SweepSource {
   readonly #options: WatchTableOptions
   readonly #watched = new Map<string, WatchedDocument>()
 
@@ -43,9 +44,20 @@ export class WatchTable {
     return this.#watched.size
   }
 
-  /** The names of all watched documents, for the sweep. */
-  names(): IterableIterator<string> {
-    return this.#watched.keys()
+  /** For the sweep. The map is in the order of comparison: what was compared goes to its end. */
+  takeOldest(count: number, afterMs: number): string[] {
+    const now = performance.now()
+    const taken: [string, WatchedDocument][] = []
+    for (const entry of this.#watched) {
+      if (taken.length >= count && now - entry[1].comparedAt < afterMs) break
+      taken.push(entry)
+    }
+    for (const [name, watched] of taken) {
+      watched.comparedAt = now
+      this.#watched.delete(name)
+      this.#watched.set(name, watched)
+    }
+    return taken.map(([name]) => name)
   }
 
   async watch<D extends Document>(
@@ -86,10 +98,14 @@ export class WatchTable {
     const header = parseHeader(message)
     if (!header) return this.#reject()
     if (sameCommit(header, watched.seen) || (watched.seen && header.version < watched.seen.version)) return
-    // Not newer and yet another commit, or a message that nobody signed: a hint to read, and no more.
-    if (!this.#options.vault.authentic || header.version === watched.seen?.version) return this.#reread(watched)
+    // Whoever is reading it for the first time reads it again.
+    if (!watched.known) return watched.touch()
+    // A message that nobody signed, one that is not newer and yet another commit, or one about a document that was not
+    // there, which may be of an earlier life: a hint to read, and no more.
+    const mayBelieve = this.#options.vault.authentic && watched.seen && header.version > watched.seen.version
+    if (!mayBelieve) return this.#reread(watched)
     const stored = parseStored(message)
-    const seen = stored && this.#options.vault.decode(watched.kind, watched.id, stored)
+    const seen = stored && this.#options.vault.decode(watched.kind, name, stored)
     if (!seen) return this.#reject()
     watched.hear(seen)
   }
@@ -97,8 +113,7 @@ export class WatchTable {
   /** Compares a stored header, as just read, with what was seen; reads the document when they differ. */
   async compare(name: string, header: Header | undefined): Promise<void> {
     const watched = this.#watched.get(name)
-    if (!watched?.known || sameCommit(header, watched.seen)) return
-    await this.#refresh(watched)
+    if (watched?.known && !sameCommit(header, watched.seen)) await this.#refreshOrSkip(watched)
   }
 
   /** Subscribes to and reads everything again, in batches, without stalling the loop. */
@@ -107,7 +122,8 @@ export class WatchTable {
     for (let at = 0; at < names.length; at += BATCH) {
       const batch = names.slice(at, at + BATCH)
       await this.#options.subscriptions.add(batch)
-      await Promise.all(batch.map((name) => this.#refreshNamed(name)))
+      const known = batch.map((name) => this.#watched.get(name)).filter((watched) => watched?.known)
+      await Promise.all(known.map((watched) => watched && this.#refreshOrSkip(watched)))
       await nextTurn()
     }
   }
@@ -140,9 +156,14 @@ export class WatchTable {
     watched.known = true
   }
 
-  async #refreshNamed(name: string): Promise<void> {
-    const watched = this.#watched.get(name)
-    if (watched?.known) await this.#refresh(watched)
+  /** One document that can't be read must not keep the others from being. */
+  async #refreshOrSkip(watched: WatchedDocument): Promise<void> {
+    try {
+      await this.#refresh(watched)
+    } catch (error) {
+      if (!(error instanceof UnreadableDocument)) throw error
+      this.#options.onReadError(error)
+    }
   }
 
   /** Reads a document and takes the answer for the truth, unless something was taken in since it was asked for. */
@@ -150,8 +171,8 @@ export class WatchTable {
     for (;;) {
       const moves = watched.moves
       const { vault, link } = this.#options
-      const bytes = await link.read(vault.name(watched.kind, watched.id))
-      const stored = vault.decodeStored(watched.kind, watched.id, bytes)
+      const name = vault.name(watched.kind, watched.id)
+      const stored = vault.decodeStored(watched.kind, name, await link.read(name))
       if (watched.moves === moves) return this.#correct(watched, stored)
       if (stored && watched.seen && stored.version >= watched.seen.version) {
         watched.hear(stored)

@@ -16,6 +16,8 @@ export class WatchedDocument {
   opened: Promise<void> = Promise.resolve()
   /** Whether `seen` says how things stand; before, undefined only means that nothing was heard yet. */
   known = false
+  /** When it was last compared with the store, by this process's monotonic clock. Milliseconds. */
+  comparedAt = performance.now()
   /** Those who are about to listen: they keep the subscription too. */
   openers = 0
   lingering: NodeJS.Timeout | undefined
@@ -47,6 +49,11 @@ export class WatchedDocument {
   /** Takes in the store's truth, whatever its version. */
   correct(seen: Seen | undefined): void {
     this.#take(seen)
+  }
+
+  /** Something happened to it that was not looked at: an answer asked for earlier counts as old. */
+  touch(): void {
+    this.#moves += 1
   }
 
   #take(seen: Seen | undefined): void {

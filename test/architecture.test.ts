@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/*
+ * DESIGN: who may import whom. Every folder lists the folders it may use besides itself; what is not listed is refused.
+ */
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+const LEAVES = ['server/errors.ts', 'server/config.ts', 'server/auth', 'server/delivery']
+
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  'server/protocol': [],
+  'server/errors.ts': ['server/protocol'],
+  'server/auth': ['server/protocol', 'server/errors.ts'],
+  'server/config.ts': ['server/protocol', 'server/auth'],
+  'server/delivery': ['server/protocol', 'server/errors.ts'],
+  'server/store': ['server/errors.ts'],
+  'server/challenge': ['server/protocol', 'server/store', ...LEAVES],
+  'server/mfa': ['server/protocol', 'server/store', 'server/challenge', ...LEAVES],
+  'server/http': ['server/protocol', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
+  'server/gateway': ['server/protocol', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
+  'server/dialects': ['server/protocol', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
+  'server/hub.ts': ['server'],
+  'server/index.ts': ['server'],
+  'server/main.ts': ['server', 'demo'],
+  'server/mint-token.ts': ['server'],
+  'client-sdk': ['server/protocol'],
+  demo: ['server/protocol', 'client-sdk'],
+}
+
+/** Only the port of the store is for everyone; the drivers are for the hub. */
+const DRIVERS = ['server/store/memory', 'server/store/redis']
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+const sources = ['server', 'client-sdk', 'demo'].flatMap((folder) => filesBelow(join(ROOT, folder)))
+const imports = sources.flatMap(importsOf)
+
+describe('the architecture', () => {
+  it('has only the agreed folders at the top', () => {
+    const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const ours = folders.map((entry) => entry.name).filter((name) => !name.startsWith('.'))
+    const known = ['client-sdk', 'demo', 'dist', 'node_modules', 'server', 'test']
+    expect(ours.filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('reads enough files to mean something', () => {
+    expect(imports.length).toBeGreaterThan(100)
+  })
+
+  it('knows every part', () => {
+    expect(sources.filter((file) => partOf(file) === undefined)).toEqual([])
+  })
+
+  it('lets parts use only what lies below them', () => {
+    expect(imports.filter(({ from, to }) => !isAllowed(from, to)).map(arrow)).toEqual([])
+  })
+
+  it('keeps the drivers of the store to the hub', () => {
+    const reached = imports.filter(
+      ({ from, to }) => isBelow(to, DRIVERS) && !isBelow(from, [...DRIVERS, 'server/hub.ts']),
+    )
+    expect(reached.map(arrow)).toEqual([])
+  })
+
+  it('keeps the store free of challenges, tokens and sockets', () => {
+    const packages = sources
+      .filter((file) => isBelow(file, ['server/store']))
+      .flatMap((file) => packagesOf(file).map((name) => `${file} uses ${name}`))
+    expect(packages.filter((use) => !/ uses (ioredis|node:.*)$/.test(use))).toEqual([])
+  })
+
+  it('keeps the rules pure: no clock, no promise, no chance, no environment', () => {
+    const rules = readFileSync(join(ROOT, 'server/challenge/transition.ts'), 'utf8')
+    expect(rules).not.toMatch(/\b(Date|performance|setTimeout|process|Math\.random|async|await|Promise|random\w+)\b/)
+  })
+
+  it('reads the environment in the two programs only', () => {
+    const readers = sources.filter(
+      (file) => isBelow(file, ['server', 'client-sdk']) && /^(?!\s*(?:\*|\/\/)).*process\.env/m.test(textOf(file)),
+    )
+    expect(readers).toEqual(['server/main.ts', 'server/mint-token.ts'])
+  })
+
+  it('puts nothing of Node into what browsers load', () => {
+    const browserSide = sources.filter((file) => isBelow(file, ['client-sdk', 'server/protocol']))
+    expect(browserSide.flatMap(packagesOf).filter((name) => name !== 'socket.io-client')).toEqual([])
+  })
+
+  it('has no barrel files inside folders', () => {
+    const barrels = sources.filter((file) => file.endsWith('/index.ts'))
+    expect(barrels.toSorted()).toEqual(['client-sdk/index.ts', 'server/index.ts'])
+  })
+
+  it('keeps files small', () => {
+    expect(sources.filter((file) => textOf(file).split('\n').length > 250)).toEqual([])
+  })
+})
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => relative(ROOT, join(folder, name)))
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+function specifiersOf(file: string): string[] {
+  const found = textOf(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)
+  return [...found].map((match) => match[1] ?? '')
+}
+
+function importsOf(file: string): Import[] {
+  return specifiersOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => ({ from: file, to: relative(ROOT, resolve(ROOT, file, '..', specifier)) }))
+}
+
+function packagesOf(file: string): string[] {
+  return specifiersOf(file).filter((specifier) => !specifier.startsWith('.'))
+}
+
+function partOf(file: string): string | undefined {
+  return Object.keys(MAY_USE).find((part) => isBelow(file, [part]))
+}
+
+function isBelow(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => file === folder || file.startsWith(`${folder}/`))
+}
+
+function isAllowed(from: string, to: string): boolean {
+  const part = partOf(from)
+  return part !== undefined && isBelow(to, [part, ...(MAY_USE[part] ?? [])])
+}
+
+function arrow({ from, to }: Import): string {
+  return `${from} → ${to}`
+}
