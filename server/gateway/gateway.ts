@@ -18,6 +18,9 @@ const PONG_WITHIN_MS = 5_000
 /** A connection that enters no namespace within this is closed. Milliseconds. */
 const ENTER_WITHIN_MS = 10_000
 
+/** The part of the drain window over which sockets are asked to leave. */
+const SPREAD = 0.8
+
 export interface GatewayOptions {
   readonly httpServer: HttpServer
   readonly context: ChallengeContext
@@ -63,11 +66,11 @@ export class Gateway {
     return this.#counts.everywhere()
   }
 
-  /** Asks every socket to connect elsewhere, spread over the window. */
+  /** Asks every socket to connect elsewhere, spread over most of the window: the last ones need a moment to do so. */
   sendAway(windowMs: number): void {
     for (const namespace of Object.values(NAMESPACES)) {
       for (const socket of this.#io.of(namespace).sockets.values()) {
-        socket.emit('moving', { afterMs: Math.floor(Math.random() * windowMs) })
+        socket.emit('moving', { afterMs: Math.floor(Math.random() * SPREAD * windowMs) })
       }
     }
   }

@@ -1,0 +1,30 @@
+import { AssentError } from './assent-error.ts'
+
+/** The first wait's upper bound, and the last one's. Milliseconds. */
+const BASE_MS = 500
+const CAP_MS = 20_000
+
+export interface BackOff {
+  /** Milliseconds to rest after this failure: full jitter, on top of what the hub itself asked for (`retryAfter`). */
+  after(error: unknown): number
+  /** Milliseconds for which the hub asked to be left alone and which are not over yet. Not even a waking page skips these. */
+  owed(): number
+  reset(): void
+}
+
+/** Full jitter keeps a crowd that lost its hub in one moment from coming back in one moment. */
+export function createBackOff(random = Math.random, now = () => performance.now()): BackOff {
+  let failures = 0
+  let notBefore = 0
+  return {
+    after(error) {
+      const asked = error instanceof AssentError ? (error.retryAfter ?? 0) * 1000 : 0
+      notBefore = now() + asked
+      return asked + random() * Math.min(CAP_MS, BASE_MS * 2 ** failures++)
+    },
+    owed: () => Math.max(0, notBefore - now()),
+    reset() {
+      failures = 0
+    },
+  }
+}

@@ -1,0 +1,33 @@
+/** Assent's client: for the page that waits, the person who approves, and the backend that asks. */
+
+export type {
+  ApprovalView,
+  BackendView,
+  ChallengeView,
+  Claim,
+  CreateChallengeBody,
+  CreatedChallenge,
+  Display,
+  DisplayField,
+  PageView,
+  PolledChallenge,
+  PollOutcome,
+  UpdateChallengeBody,
+} from '../server/protocol/challenge.ts'
+export type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
+export type { Withdrawn } from '../server/protocol/events.ts'
+export { AssentError, type AssentErrorCode } from './assent-error.ts'
+export { type Approver, type ApproverOptions, connectApprover } from './connect-approver.ts'
+export {
+  type Backend,
+  type BackendOptions,
+  type CallOptions,
+  type CreateOptions,
+  createBackend,
+  type WaitForChangeOptions,
+} from './create-backend.ts'
+export type { DecisionDetails } from './decide.ts'
+export type { Connection } from './keep-in-touch.ts'
+export type { PollOptions } from './poll-hub.ts'
+export type { Until } from './track-status.ts'
+export { type WaitOptions, waitForStatus } from './wait-for-status.ts'

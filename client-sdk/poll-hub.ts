@@ -1,0 +1,33 @@
+import type { BackendView, ChallengeView, PolledChallenge } from '../server/protocol/challenge.ts'
+import { callHub, type Hub } from './call-hub.ts'
+
+/** What the hub takes when it is told nothing. */
+const DEFAULT_INTERVAL_MS = 2000
+const DEFAULT_RETRIES = 30
+/** How much later than promised a poll's answer may come before the link counts as dead. Milliseconds. */
+const SLACK_MS = 5000
+
+/** How a poll is held open: up to `pollInterval` × `pollRetries` milliseconds, at most 10 minutes. */
+export interface PollOptions {
+  /** Milliseconds between looks, 100…60000; default 2000. A change is answered at once, whatever the interval. */
+  readonly pollInterval?: number | undefined
+  /** Further looks, 0…600; default 30. */
+  readonly pollRetries?: number | undefined
+  /** The `statusVersion` already known. */
+  readonly since?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One long poll, given up on its own when the answer is overdue. */
+export function pollHub<View extends ChallengeView = BackendView>(
+  hub: Hub,
+  challenge: string,
+  options: PollOptions,
+): Promise<PolledChallenge<View>> {
+  const { pollInterval, pollRetries, since, signal } = options
+  return callHub<PolledChallenge<View>>(hub, `/v1/challenges/${encodeURIComponent(challenge)}/poll`, {
+    query: { pollInterval, pollRetries, since },
+    signal,
+    patience: (pollInterval ?? DEFAULT_INTERVAL_MS) * (pollRetries ?? DEFAULT_RETRIES) + SLACK_MS,
+  })
+}

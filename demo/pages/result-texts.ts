@@ -1,0 +1,56 @@
+import type { Sign } from './sign.ts'
+
+export interface ResultText {
+  readonly title: string
+  readonly text: string
+  readonly sign: Sign
+  /** The one button under it; nothing is ever sent again unless a person presses it. */
+  readonly button: string
+}
+
+const BACK = 'Back to sign-in'
+
+const RESULTS: ReadonlyMap<string, ResultText> = new Map<string, ResultText>([
+  [
+    'denied',
+    {
+      sign: 'denied',
+      title: 'Sign-in denied',
+      text: 'It was denied on the phone, so nobody was signed in. If that was a slip, you can begin again.',
+      button: BACK,
+    },
+  ],
+  [
+    'timed_out',
+    {
+      sign: 'over',
+      title: 'Nobody answered in time',
+      text: 'No harm done, and nobody was signed in.',
+      button: 'Try again',
+    },
+  ],
+  [
+    'cancelled',
+    { sign: 'over', title: 'Sign-in cancelled', text: 'Your phone no longer asks you about it.', button: BACK },
+  ],
+  [
+    'used',
+    {
+      sign: 'over',
+      title: 'This sign-in has been used',
+      text: 'Each approval opens the door once. Please begin again.',
+      button: BACK,
+    },
+  ],
+])
+
+const UNKNOWN: ResultText = {
+  sign: 'over',
+  title: 'We could not finish your sign-in',
+  text: 'Nobody was signed in. Please begin again in a moment.',
+  button: BACK,
+}
+
+export function resultText(outcome: string): ResultText {
+  return RESULTS.get(outcome) ?? UNKNOWN
+}

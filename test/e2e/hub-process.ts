@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free-port.ts'
+import { lifeline } from '../support/lifeline.ts'
+
+const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
+
+/** A hub as users run it: the compiled process. */
+export interface HubProcess {
+  readonly url: string
+  readonly port: number
+  /** SIGKILL: no goodbye to anyone. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts one on a free port of 127.0.0.1, by default on the memory store, and waits until it is ready. */
+export async function spawnHub(environment: Record<string, string> = {}): Promise<HubProcess> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      log += chunk
+    })
+  }
+  if (child.pid !== undefined) child.once('exit', lifeline(child.pid))
+  const url = `http://127.0.0.1:${port}`
+  const isReady = async () => {
+    if (hasEnded(child)) throw new Error(`the hub ended before it was ready:\n${log}`)
+    return (await fetch(`${url}/readyz`)).ok
+  }
+  await eventually(isReady, { within: 10_000, every: 50 })
+  const end = async (signal: NodeJS.Signals) => {
+    if (hasEnded(child)) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+  return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
