@@ -24,6 +24,11 @@ export class HubError extends Error {
   }
 }
 
+/** The reason why work is given up: whoever asked for it is gone, and there is nobody to be told anything. */
+export class CallerGone extends Error {
+  override readonly name = 'CallerGone'
+}
+
 /** Whatever was thrown, as something that can be told; anything unexpected becomes `internal`. */
 export function toHubError(error: unknown): HubError {
   if (error instanceof HubError) return error

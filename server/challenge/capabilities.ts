@@ -32,7 +32,8 @@ export async function create(
   body: unknown,
   key?: string,
 ): Promise<CreatedChallenge> {
-  const repeatable = key === undefined ? undefined : { caller: principal.caller, key: parse(idempotencyKey, key) }
+  const repeatable =
+    key === undefined ? undefined : { caller: principal.caller, key: parse(idempotencyKey, key, 'Idempotency-Key') }
   const challenge = await createChallenge(context, parse(newChallengeBody, body), repeatable)
   return {
     ...toBackendView(challenge),
@@ -50,7 +51,7 @@ export async function update(context: ChallengeContext, id: string, body: unknow
     updatedByFlowId,
     claims: claimsNameValuePairs,
   }
-  const moved = await moveChallenge(context, parse(challengeId, id), { type: 'update', change })
+  const moved = await moveChallenge(context, parse(challengeId, id, 'challenge'), { type: 'update', change })
   return toBackendView(challengeOrRefuse(moved, toBackendView))
 }
 
@@ -60,7 +61,7 @@ export async function get(
   principal: Principal,
   id: string,
 ): Promise<BackendView | PageView> {
-  const viewer = viewerOf(principal, parse(challengeId, id))
+  const viewer = viewerOf(principal, parse(challengeId, id, 'challenge'))
   const challenge = await findChallenge(context, id)
   if (!challenge) throw challengeNotFound()
   return show(challenge, viewer, context.store.now())
@@ -74,7 +75,7 @@ export async function pollFor(
   query: unknown,
   signal: AbortSignal,
 ): Promise<PolledChallenge<BackendView | PageView>> {
-  const viewer = viewerOf(principal, parse(challengeId, id))
+  const viewer = viewerOf(principal, parse(challengeId, id, 'challenge'))
   const wanted = parse(poll, query)
   const since = wanted.since ?? (viewer === 'page' ? principal.since : undefined)
   const polled = await pollChallenge(context, id, { ...wanted, since }, signal)
@@ -98,5 +99,5 @@ export async function decide(
 ): Promise<ChallengeView> {
   const { decision, number, reason } = parse(decisionBody, body)
   const action = { type: 'decide', decision, by: { user: by.user, device: by.device }, number, reason } as const
-  return toView(challengeOrRefuse(await moveChallenge(context, parse(challengeId, id), action), toView))
+  return toView(challengeOrRefuse(await moveChallenge(context, parse(challengeId, id, 'challenge'), action), toView))
 }

@@ -106,18 +106,32 @@ function bounded<Poll extends z.ZodType<{ pollInterval: number; pollRetries: num
 export type NewChallenge = z.output<typeof newChallengeBody>
 export type Poll = z.output<typeof poll>
 
-/** Takes outside input in, once, or throws `invalid_request` with every wrong field named. */
-export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+/** So many wrong fields are named; who sends more is told that there are more. */
+const NAMED_ERRORS = 20
+/** A name longer than this is cut when it is told. Characters. */
+const LONGEST_NAME = 100
+
+/**
+ * Takes outside input in, once, or throws `invalid_request` with every wrong field named.
+ * @param at the name of the input, when it is a single value
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, at?: string): z.output<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.flatMap(toFieldErrors)
-  const fields = [...new Set(errors.map((error) => error.path || 'the body'))].join(', ')
-  throw new HubError('invalid_request', `Not acceptable: ${fields}.`, { errors })
+  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, at))
+  const named = errors.slice(0, NAMED_ERRORS)
+  const fields = [...new Set(named.map((error) => error.path || 'the body'))].join(', ')
+  const more = errors.length > named.length ? ` and ${errors.length - named.length} more` : ''
+  throw new HubError('invalid_request', `Not acceptable: ${fields}${more}.`, { errors: named })
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const at = (key?: string) => [...issue.path.map(String), ...(key === undefined ? [] : [key])].join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: at(key), message: 'is not known here' }))
-  return [{ path: at(), message: issue.message }]
+function toFieldErrors(issue: z.core.$ZodIssue, at?: string): FieldError[] {
+  const path = [...(at === undefined ? [] : [at]), ...issue.path.map(String)]
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined
+  if (!unknown) return [{ path: toName(path), message: issue.message }]
+  return unknown.map((key) => ({ path: toName([...path, key]), message: 'is not known here' }))
+}
+
+function toName(path: readonly string[]): string {
+  return path.map((part) => (part.length > LONGEST_NAME ? `${part.slice(0, LONGEST_NAME)}…` : part)).join('.')
 }

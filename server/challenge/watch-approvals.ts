@@ -22,6 +22,7 @@ export class ApprovalWatch {
   readonly #listener: ApprovalListener
   readonly #listed = new Map<string, Promise<ChallengeWatch | undefined>>()
   readonly #pending = new Map<string, Challenge>()
+  #wanted: ReadonlySet<string> = new Set()
   #stopInbox: () => void = () => undefined
   #begun = false
   #closed = false
@@ -55,12 +56,9 @@ export class ApprovalWatch {
   }
 
   #follow(inbox: Inbox | undefined): void {
-    const wanted = new Set(inbox?.entries.map((entry) => entry.challenge))
-    for (const id of wanted) if (!this.#listed.has(id)) this.#listed.set(id, this.#watch(id))
-    for (const id of this.#listed.keys()) {
-      // One that is still shown is kept until it says itself how it ended.
-      if (!wanted.has(id) && !this.#pending.has(id)) this.#unlist(id)
-    }
+    this.#wanted = new Set(inbox?.entries.map((entry) => entry.challenge))
+    for (const id of this.#wanted) if (!this.#listed.has(id)) this.#listed.set(id, this.#watch(id))
+    for (const id of this.#listed.keys()) this.#unlistIfOver(id)
   }
 
   async #watch(id: string): Promise<ChallengeWatch | undefined> {
@@ -81,6 +79,7 @@ export class ApprovalWatch {
     if (this.#closed) return
     if (news !== 'gone' && isPending(news, this.#user)) return this.#show(news)
     if (!this.#pending.delete(id)) return
+    this.#unlistIfOver(id)
     if (this.#begun) this.#listener.withdrawn(id, news === 'gone' ? 'timed_out' : news.status)
   }
 
@@ -88,6 +87,11 @@ export class ApprovalWatch {
     const shown = this.#pending.has(challenge.id)
     this.#pending.set(challenge.id, challenge)
     if (!shown && this.#begun) this.#listener.requested(challenge)
+  }
+
+  /** One that is still shown is kept until it says itself how it ended. */
+  #unlistIfOver(id: string): void {
+    if (!this.#wanted.has(id) && !this.#pending.has(id)) this.#unlist(id)
   }
 
   #unlist(id: string): void {

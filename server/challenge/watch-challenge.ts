@@ -9,7 +9,7 @@ const RETRY_MS = 1_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface ChallengeWatch {
-  /** The challenge when the watch began; undefined: there was none yet. */
+  /** The challenge as it stands, kept up to date; undefined: there is none. */
   readonly challenge: Challenge | undefined
   close(): void
 }
@@ -27,7 +27,9 @@ export async function watchChallenge(
   })
   expiry.follow(watch.document)
   return {
-    challenge: watch.document,
+    get challenge() {
+      return watch.document
+    },
     close: () => {
       expiry.stop()
       watch.close()
@@ -65,9 +67,13 @@ class Expiry {
 
   #expire(expiresAt: number): void {
     if (this.#context.store.now() < expiresAt) return this.#schedule(expiresAt)
-    moveChallenge(this.#context, this.#id, { type: 'expire' }).catch((error) => {
-      this.#context.onError(error)
-      if (!this.#stopped) this.#timer = setTimeout(() => this.#expire(expiresAt), RETRY_MS).unref()
-    })
+    moveChallenge(this.#context, this.#id, { type: 'expire' }).then(
+      // Not complete: the store's clock has stepped back, and the moment is still to come.
+      (moved) => this.follow(moved?.challenge),
+      (error) => {
+        this.#context.onError(error)
+        if (!this.#stopped) this.#timer = setTimeout(() => this.#expire(expiresAt), RETRY_MS).unref()
+      },
+    )
   }
 }

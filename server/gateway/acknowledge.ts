@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io'
-import { toHubError, toNotice } from '../errors.ts'
+import { CallerGone, toHubError, toNotice } from '../errors.ts'
 import type { Refused } from '../protocol/events.ts'
 
 type Answer = (answer: { ok: true } | Refused) => void
@@ -21,6 +21,7 @@ export function acknowledge(
     try {
       answer({ ok: true, ...(await handle(words.length > 1 ? words[0] : undefined)) })
     } catch (error) {
+      if (error instanceof CallerGone) return
       answer(toRefused(error, onError))
     }
   })

@@ -2,6 +2,7 @@ import type { Namespace, Socket } from 'socket.io'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { isAllowedOrigin } from '../auth/origins.ts'
 import { HubError, toHubError, toNotice } from '../errors.ts'
+import { closeWithLastSocket } from './close-with-last-socket.ts'
 
 export interface Admission {
   readonly authenticator: Authenticator
@@ -24,18 +25,18 @@ export function guard<Entry>(
   prepare: (socket: Socket) => Promise<Entry>,
   release: (entry: Entry) => void = () => undefined,
 ): Enter<Entry> {
-  const prepared = new WeakMap<Socket, Entry>()
-  const drop = (socket: Socket) => {
-    const entry = prepared.get(socket)
-    if (prepared.delete(socket)) release(entry as Entry)
-  }
+  const waiting = new WeakMap<Socket, { readonly entry: Entry; readonly gone: () => void }>()
   namespace.use(async (socket, next) => {
     try {
       demandWelcome(socket, admission)
-      prepared.set(socket, await prepare(socket))
-      if (socket.conn.readyState !== 'open') return drop(socket)
+      const entry = await prepare(socket)
+      if (socket.conn.readyState !== 'open') return release(entry)
+      const gone = () => {
+        if (waiting.delete(socket)) release(entry)
+      }
+      waiting.set(socket, { entry, gone })
       // Socket.IO says nothing of a connection that ends between this door and `connection`.
-      socket.conn.once('close', () => drop(socket))
+      socket.conn.once('close', gone)
       next()
     } catch (error) {
       const told = toHubError(error)
@@ -44,9 +45,12 @@ export function guard<Entry>(
     }
   })
   return (socket) => {
-    const entry = prepared.get(socket)
-    if (!prepared.delete(socket)) throw new Error('this socket did not come through the door')
-    return entry as Entry
+    const door = waiting.get(socket)
+    if (!door) throw new Error('this socket did not come through the door')
+    waiting.delete(socket)
+    socket.conn.off('close', door.gone)
+    closeWithLastSocket(socket)
+    return door.entry
   }
 }
 
@@ -58,6 +62,6 @@ function demandWelcome({ handshake: { headers } }: Socket, { corsOrigins, draini
 }
 
 /** Socket.IO sends `data` along with a refused connection. */
-function toConnectError(error: HubError): Error & { data: unknown } {
+export function toConnectError(error: HubError): Error & { data: unknown } {
   return Object.assign(new Error(error.code), { data: toNotice(error) })
 }

@@ -48,7 +48,7 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
     const stopExpiry = atExpiry(
       principal,
       () => context.store.now(),
-      () => socket.disconnect(true),
+      () => socket.disconnect(),
     )
     socket.once('disconnect', () => {
       stopExpiry()
@@ -84,6 +84,6 @@ class ApproverSocket implements ApproverGuest {
   }
 
   revoked(approver: ApproverRecord): void {
-    if (isRevoked(approver, this.#principal.issuedAt)) this.#socket.disconnect(true)
+    if (isRevoked(approver, this.#principal.issuedAt)) this.#socket.disconnect()
   }
 }

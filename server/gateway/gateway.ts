@@ -1,8 +1,9 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import type { ChallengeContext } from '../challenge/context.ts'
+import { HubError } from '../errors.ts'
 import { NAMESPACES } from '../protocol/events.ts'
-import type { Admission } from './admission.ts'
+import { type Admission, toConnectError } from './admission.ts'
 import { approverRoomName } from './approver-rooms.ts'
 import { serveApproving } from './approving.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
@@ -48,6 +49,7 @@ export class Gateway {
       perMessageDeflate: false,
       ...(topics && { adapter: instanceAdapter(topics, admission.onError) }),
     })
+    closeTheMainNamespace(this.#io)
     const waiting = this.#io.of(NAMESPACES.waiting)
     const approving = this.#io.of(NAMESPACES.approving)
     serveWaiting(waiting, context, admission)
@@ -59,7 +61,7 @@ export class Gateway {
 
   /** Closes a user's approver sockets on every instance. */
   disconnectApprover(user: string): void {
-    this.#io.of(NAMESPACES.approving).in(approverRoomName(user)).disconnectSockets(true)
+    this.#io.of(NAMESPACES.approving).in(approverRoomName(user)).disconnectSockets()
   }
 
   countEverywhere(): Promise<CountsEverywhere> {
@@ -85,4 +87,9 @@ export class Gateway {
   async close(): Promise<void> {
     await this.#io.close()
   }
+}
+
+/** Socket.IO opens it by itself; nothing is served there, so nobody gets in. */
+function closeTheMainNamespace(io: Server): void {
+  io.use((_socket, next) => next(toConnectError(new HubError('not_found', 'Nothing is served in this namespace.'))))
 }

@@ -21,6 +21,22 @@ export function instanceAdapter(topics: InstanceTopics, onError: (error: unknown
   return createShardedAdapter(client, client, { channelPrefix: 'adapter', subscriptionMode: 'static' })
 }
 
+/** Socket.IO's own numbers for what instances ask of each other: to disconnect sockets, and server-side events. */
+const EXPECTED_TYPES = [6, 9]
+
+/**
+ * The hub tells its sockets what the store told it, and nothing else: a broadcast from another instance cannot be ours,
+ * and without a store key it could be anybody's.
+ */
+function isExpected(message: Buffer): boolean {
+  try {
+    return EXPECTED_TYPES.includes((JSON.parse(message.toString()) as { type: number }).type)
+  } catch {
+    // Binary messages and rubbish: the hub sends neither.
+    return false
+  }
+}
+
 /** As much of ioredis as the adapter uses. */
 class AdapterClient {
   readonly #topics: InstanceTopics
@@ -38,8 +54,11 @@ class AdapterClient {
 
   ssubscribe(channel: string): void {
     const name = Buffer.from(channel)
+    const hear = (message: Buffer) => {
+      if (isExpected(message)) this.#hear(name, message)
+    }
     // Not lost when Redis is away: topics are subscribed again with every new connection.
-    this.#topics.subscribe(channel, (message) => this.#hear(name, message)).catch(this.#onError)
+    this.#topics.subscribe(channel, hear).catch(this.#onError)
   }
 
   sunsubscribe(channels: string | readonly string[]): void {

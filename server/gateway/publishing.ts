@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import type { Namespace } from 'socket.io'
 import { demandScope, type Principal } from '../auth/principal.ts'
 import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
-import { HubError } from '../errors.ts'
+import { CallerGone, HubError } from '../errors.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
@@ -21,14 +22,16 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
   namespace.on('connection', (socket) => {
     const principal = enter(socket)
     const hungUp = new AbortController()
+    // Every poll over this socket listens to it.
+    setMaxListeners(0, hungUp.signal)
     const stopExpiry = atExpiry(
       principal,
       () => context.store.now(),
-      () => socket.disconnect(true),
+      () => socket.disconnect(),
     )
     socket.once('disconnect', () => {
       stopExpiry()
-      hungUp.abort(new Error('the socket has gone'))
+      hungUp.abort(new CallerGone())
     })
     const serve = (event: string, handle: (body: unknown) => Promise<object>) =>
       acknowledge(socket, event, handle, admission.onError)
@@ -62,12 +65,8 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
 
 /** Which challenge is meant, and the body as HTTP would have it. */
 function splitChallenge(body: unknown): { challenge: string; rest: object } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HubError('invalid_request', 'The message must be an object.', {
-      errors: [{ path: '', message: 'must be an object' }],
-    })
-  }
-  const { challenge, ...rest } = body as { challenge?: unknown }
+  const message = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+  const { challenge, ...rest } = message as { challenge?: unknown }
   if (typeof challenge === 'string') return { challenge, rest }
   throw new HubError('invalid_request', 'Not acceptable: challenge.', {
     errors: [{ path: 'challenge', message: 'which challenge? Its id is needed' }],

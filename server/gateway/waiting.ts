@@ -1,6 +1,6 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import type { Principal } from '../auth/principal.ts'
+import { demandScope, type Principal } from '../auth/principal.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
 import { challengeNotFound } from '../challenge/refuse.ts'
@@ -23,7 +23,7 @@ interface Ticket {
   readonly room: ChallengeRoom
 }
 
-const handshake = z.object({ token: z.unknown(), challenge: challengeId.optional() })
+const handshake = z.object({ challenge: challengeId.optional() })
 const subscribeBody = z.strictObject({ token: z.string() })
 
 /** `/waiting`: a page holds a challenge and is told whenever it changes. Connecting with a wait token is subscribing. */
@@ -32,6 +32,7 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
 
   const admit = async (token: unknown, wanted?: string): Promise<Ticket> => {
     const principal = await admission.authenticator.token(token)
+    demandScope(principal, 'challenges:wait', 'challenges:read', 'challenges:write')
     const id = wanted ?? principal.challenge
     if (id === undefined) throw new HubError('invalid_request', 'Which challenge? It belongs into auth.challenge.')
     const viewer = viewerOf(principal, id)
@@ -45,8 +46,8 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
     namespace,
     admission,
     (socket) => {
-      const { token, challenge } = parse(handshake, socket.handshake.auth)
-      return admit(token, challenge)
+      const { challenge } = parse(handshake, socket.handshake.auth)
+      return admit(socket.handshake.auth.token, challenge)
     },
     ({ room }) => rooms.release(room),
   )
@@ -58,8 +59,7 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
       socket,
       'subscribe',
       async (body) => {
-        guest.demandRoomForOneMore()
-        const ticket = await admit(parse(subscribeBody, body).token)
+        const ticket = await guest.oneMore(() => admit(parse(subscribeBody, body).token))
         guest.subscribe(ticket)
         return { challenge: guest.shown(ticket) }
       },
@@ -80,6 +80,7 @@ class WaitingSocket implements Guest {
   readonly #context: ChallengeContext
   readonly #rooms: ChallengeRooms
   readonly #subscriptions = new Map<string, Subscription>()
+  #asked = 0
   #closing: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, context: ChallengeContext, rooms: ChallengeRooms) {
@@ -88,11 +89,15 @@ class WaitingSocket implements Guest {
     this.#rooms = rooms
   }
 
-  demandRoomForOneMore(): void {
-    if (this.#subscriptions.size < SUBSCRIPTIONS_PER_SOCKET) return
-    throw new HubError('too_many_requests', `One socket waits on at most ${SUBSCRIPTIONS_PER_SOCKET} challenges.`, {
-      retryAfter: 1,
-    })
+  /** Waits for a further ticket; those that are on their way count, too. */
+  async oneMore(admit: () => Promise<Ticket>): Promise<Ticket> {
+    if (this.#subscriptions.size + this.#asked >= SUBSCRIPTIONS_PER_SOCKET) throw tooManySubscriptions()
+    this.#asked += 1
+    try {
+      return await admit()
+    } finally {
+      this.#asked -= 1
+    }
   }
 
   /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
@@ -123,7 +128,7 @@ class WaitingSocket implements Guest {
     for (const { ticket } of this.#subscriptions.values()) {
       if (ticket.room.challenge && !ticket.room.challenge.complete) return
     }
-    this.#closing = setTimeout(() => this.#socket.disconnect(true), AFTER_LAST_MS).unref()
+    this.#closing = setTimeout(() => this.#socket.disconnect(), AFTER_LAST_MS).unref()
   }
 
   leaveAll(): void {
@@ -134,7 +139,7 @@ class WaitingSocket implements Guest {
   /** An expired token ends its own subscription only. */
   #expire(id: string): void {
     this.#leave(id)
-    if (this.#subscriptions.size === 0) this.#socket.disconnect(true)
+    if (this.#subscriptions.size === 0) this.#socket.disconnect()
   }
 
   #leave(id: string): void {
@@ -147,4 +152,10 @@ class WaitingSocket implements Guest {
     this.#socket.leave(room.name(viewer))
     this.#rooms.release(room)
   }
+}
+
+function tooManySubscriptions(): HubError {
+  return new HubError('too_many_requests', `One socket waits on at most ${SUBSCRIPTIONS_PER_SOCKET} challenges.`, {
+    retryAfter: 1,
+  })
 }

@@ -36,7 +36,7 @@ export function approverEndpoints(context: ChallengeContext, operations: Approve
       path: '/v1/approvers/:user/connections',
       scopes: ['challenges:write'],
       answer: async ({ params }) => {
-        const approver = parse(user, params.user)
+        const approver = parse(user, params.user, 'user')
         // The tokens first: whoever is thrown out must not get in again.
         await revokeApprover(context, approver)
         operations.disconnectApprover(approver)

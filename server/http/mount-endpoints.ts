@@ -1,7 +1,7 @@
 import type { Request, Response, Router } from 'express'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { demandScope } from '../auth/principal.ts'
-import { HubError } from '../errors.ts'
+import { CallerGone, HubError } from '../errors.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { readJsonBody } from './json-body.ts'
 
@@ -28,6 +28,8 @@ function groupByPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 }
 
 async function handle(endpoint: Endpoint, authenticator: Authenticator, request: Request, response: Response) {
+  const hungUp = new AbortController()
+  response.on('close', () => hungUp.abort(new CallerGone()))
   const principal = await authenticator.headers({
     authorization: request.headers.authorization,
     apiKey: request.get('api-key'),
@@ -35,8 +37,6 @@ async function handle(endpoint: Endpoint, authenticator: Authenticator, request:
   demandScope(principal, ...endpoint.scopes)
   const body =
     endpoint.method === 'GET' || endpoint.method === 'DELETE' ? undefined : await readJsonBody(request, response)
-  const hungUp = new AbortController()
-  response.on('close', () => hungUp.abort(new CallerHungUp()))
   const question = {
     principal,
     params: request.params as Record<string, string>,
@@ -48,8 +48,7 @@ async function handle(endpoint: Endpoint, authenticator: Authenticator, request:
   try {
     send(response, await endpoint.answer(question))
   } catch (error) {
-    // Nobody is left to be told.
-    if (!(error instanceof CallerHungUp)) throw error
+    if (!(error instanceof CallerGone)) throw error
   }
 }
 
@@ -62,8 +61,4 @@ function send(response: Response, { status, body, headers }: Answer): void {
   }
   response.setHeader('Content-Type', 'application/json; charset=utf-8')
   response.status(status).end(JSON.stringify(body))
-}
-
-class CallerHungUp extends Error {
-  override readonly name = 'CallerHungUp'
 }

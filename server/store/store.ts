@@ -34,7 +34,10 @@ export interface CommitOptions {
 export type News<D extends Document> = D | 'gone'
 
 export interface Watch<D extends Document> {
-  /** The document when the watch began; undefined: there was none yet. */
+  /**
+   * The document as it stands, kept up to date; undefined: there is none. (Not as it was when the watch began: between
+   * that moment and the caller's next line the listener may have been told of a newer one.)
+   */
   readonly document: D | undefined
   /** Ends the watch: its listener hears nothing more. */
   close(): void

@@ -55,7 +55,9 @@ export class MemoryStore implements Store {
     const slot = this.#slots.get(name) ?? this.#open(name)
     const stop = slot.listeners.add(listener)
     return {
-      document: slot.document as D | undefined,
+      get document() {
+        return slot.document as D | undefined
+      },
       close: () => {
         stop()
         this.#discardIfUnused(name, slot)

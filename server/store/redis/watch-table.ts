@@ -75,11 +75,15 @@ export class WatchTable implements SweepSource {
       // In doubt the subscription may have missed something: whoever comes new is not shown old news.
       if (doubtful) await attempt(() => this.#refresh(watched))
       const stop = watched.listeners.add(listener)
-      const close = () => {
-        stop()
-        this.#lingerIfUnused(watched)
+      return {
+        get document() {
+          return watched.seen?.document as D | undefined
+        },
+        close: () => {
+          stop()
+          this.#lingerIfUnused(watched)
+        },
       }
-      return { document: watched.seen?.document as D | undefined, close }
     } finally {
       watched.openers -= 1
       this.#lingerIfUnused(watched)
