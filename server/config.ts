@@ -53,10 +53,15 @@ const list = z
       .filter((part) => part !== ''),
   )
 
+const number = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?$/, 'must be a number')
+  .transform(Number)
+
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
 const environment = z.object({
-  PORT: z.coerce.number('must be a number').int().min(0).max(65_535).default(3_000),
+  PORT: number.pipe(z.number().int().min(0).max(65_535)).default(3_000),
   HOST: z.string().min(1).optional(),
   REDIS_URL: z
     .string()
@@ -76,9 +81,9 @@ const environment = z.object({
   JWT_ISSUER: z.string().min(1).optional(),
   JWT_AUDIENCE: z.string().min(1).optional(),
   API_KEYS: list.transform((keys, context) =>
-    keys.map((text) => {
+    keys.map((text, at) => {
       const key = parseApiKey(text)
-      if (typeof key === 'string') context.addIssue({ code: 'custom', message: key })
+      if (typeof key === 'string') context.addIssue({ code: 'custom', message: `number ${at + 1} ${key}` })
       return key as ApiKey
     }),
   ),
@@ -96,7 +101,7 @@ const environment = z.object({
   TRUST_PROXY: list.refine((proxies) => proxies.every(isNetwork), 'must be IP addresses or CIDRs, separated by commas'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   NODE_ENV: z.string().optional(),
-  DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(3_600).default(20),
+  DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
 })
 
 type Environment = z.output<typeof environment>
@@ -105,23 +110,25 @@ type Environment = z.output<typeof environment>
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const read = environment.safeParse(present)
-  const problems = read.success
-    ? missing(read.data)
-    : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
+  const wrong = read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
+  const problems = [...wrong, ...missing(present)]
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
   return toConfig(read.data)
 }
 
-function missing(env: Environment): string[] {
-  if (env.NODE_ENV !== 'production') return []
-  return [
-    ...(env.JWT_SECRET.length === 0
-      ? ['JWT_SECRET: is needed in production; make one with: openssl rand -base64 48']
+function missing(present: Readonly<Record<string, string | undefined>>): string[] {
+  if (present.NODE_ENV !== 'production') return []
+  const wanted = [
+    ['JWT_SECRET', 'is needed in production; make one with: openssl rand -base64 48'],
+    ...(present.REDIS_URL
+      ? [['STORE_KEY', 'is needed in production on Redis; make one with: openssl rand -base64 32']]
       : []),
-    ...(env.REDIS_URL && env.STORE_KEY.length === 0
-      ? ['STORE_KEY: is needed in production on Redis; make one with: openssl rand -base64 32']
-      : []),
-  ]
+  ] as const
+  return wanted.filter(([name = '']) => isEmptyList(present[name])).map(([name, why]) => `${name}: ${why}`)
+}
+
+function isEmptyList(text: string | undefined): boolean {
+  return list.parse(text).length === 0
 }
 
 function toConfig(env: Environment): Config {
@@ -161,8 +168,9 @@ function parseApiKey(text: string): ApiKey | string {
   const [name = '', key = '', scopes = ''] = text.split(':', 2).concat(text.split(':').slice(2).join(':'))
   const wanted = scopes.split(' ').filter((scope) => scope !== '')
   const unknown = wanted.filter((scope) => !(SCOPES as readonly string[]).includes(scope))
-  if (name === '' || key === '' || wanted.length === 0) return 'must be name:key:scope scope, separated by commas'
-  if (key.length < SHORTEST_API_KEY) return `the key of ${name} must have at least ${SHORTEST_API_KEY} characters`
-  if (unknown.length > 0) return `${name} has an unknown scope: ${unknown.join(' ')}`
+  if (name === '' || key === '' || wanted.length === 0) return 'must be name:key:scope scope'
+  if (key.length < SHORTEST_API_KEY) return `must have a key of at least ${SHORTEST_API_KEY} characters`
+  // Without saying which: what stands in the scopes' place may be the key.
+  if (unknown.length > 0) return `must name only these scopes: ${SCOPES.join(' ')}`
   return { name, key, scopes: wanted as Scope[] }
 }

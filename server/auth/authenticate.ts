@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { HubError } from '../errors.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Principal } from './principal.ts'
+import { RecentTokens } from './recent-tokens.ts'
 import { type TokenRules, verifyToken } from './verify-token.ts'
 
 export interface Credentials {
@@ -14,6 +15,7 @@ export class Authenticator {
   readonly #rules: TokenRules
   readonly #apiKeys: ApiKeys
   readonly #now: () => number
+  readonly #recent = new RecentTokens()
 
   /** @param now epoch milliseconds by the store's clock */
   constructor(rules: TokenRules, apiKeys: ApiKeys, now: () => number) {
@@ -29,8 +31,13 @@ export class Authenticator {
     return first
   }
 
-  token(token: unknown): Promise<Principal> {
-    return verifyToken(this.#rules, token, this.#now())
+  async token(token: unknown): Promise<Principal> {
+    const now = this.#now()
+    const known = this.#recent.find(token, now)
+    if (known) return known
+    const principal = await verifyToken(this.#rules, token, now)
+    this.#recent.remember(token, principal)
+    return principal
   }
 
   async headers({ authorization, apiKey }: Credentials): Promise<Principal> {

@@ -1,44 +1,75 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { JwksClient } from 'jwks-rsa'
+import jwksRsa from 'jwks-rsa'
 import { HubError } from '../errors.ts'
 import type { FindKey } from './verify-token.ts'
 
-/** For how long an issuer's key is believed without asking again. Milliseconds. */
+/** For how long an issuer's keys are believed without asking again. Milliseconds. */
 const BELIEVED_MS = 600_000
 const TIMEOUT_MS = 5_000
+/** Anyone can send tokens that name keys nobody has: the issuer is not asked more often than this for them. */
 const ASKED_PER_MINUTE = 10
 
-/** Reads an issuer's public keys, remembers them, and asks for unknown ones at most ten times a minute. */
+/** Reads an issuer's public keys, all at once, and remembers them. */
 export function jwksKeys(url: string): FindKey {
-  const client = new JwksClient({
-    jwksUri: url,
-    cache: true,
-    cacheMaxAge: BELIEVED_MS,
-    rateLimit: true,
-    jwksRequestsPerMinute: ASKED_PER_MINUTE,
-    timeout: TIMEOUT_MS,
-  })
-  // Parsed once per key: the text of a key is the same as long as the key is.
-  const parsed = new Map<string, KeyObject>()
-  return async (keyId) => {
-    const pem = (await client.getSigningKey(keyId).catch(explain)).getPublicKey()
-    const known = parsed.get(pem)
-    if (known) return known
-    const key = createPublicKey(pem)
-    if (parsed.size >= 100) parsed.clear()
-    parsed.set(pem, key)
-    return key
+  const keys = new IssuerKeys(new jwksRsa.JwksClient({ jwksUri: url, cache: false, timeout: TIMEOUT_MS }))
+  return (keyId) => keys.find(keyId)
+}
+
+class IssuerKeys {
+  readonly #client: jwksRsa.JwksClient
+  #keys: ReadonlyMap<string | undefined, KeyObject> = new Map()
+  #readAt = Number.NEGATIVE_INFINITY
+  #reading: Promise<void> | undefined
+  /** When the issuer was asked in the last minute. */
+  #asked: number[] = []
+
+  constructor(client: jwksRsa.JwksClient) {
+    this.#client = client
+  }
+
+  async find(keyId: string | undefined): Promise<KeyObject> {
+    const isOld = performance.now() - this.#readAt > BELIEVED_MS
+    if ((isOld || !this.#get(keyId)) && this.#mayAsk()) await this.#read()
+    const key = this.#get(keyId)
+    if (key) return key
+    // Nothing was ever read: nobody can say whether the issuer has such a key.
+    if (this.#keys.size === 0) throw unreachable()
+    throw new HubError('invalid_token', 'The token is signed with a key its issuer does not list.')
+  }
+
+  /** A token that names no key is of the only one there is. */
+  #get(keyId: string | undefined): KeyObject | undefined {
+    if (keyId !== undefined) return this.#keys.get(keyId)
+    return this.#keys.size === 1 ? [...this.#keys.values()][0] : undefined
+  }
+
+  #mayAsk(): boolean {
+    if (this.#reading) return true
+    const now = performance.now()
+    this.#asked = this.#asked.filter((at) => now - at < 60_000)
+    return this.#asked.length < ASKED_PER_MINUTE
+  }
+
+  /** Those who come while the issuer is being asked wait for the same answer. */
+  async #read(): Promise<void> {
+    this.#reading ??= this.#ask().finally(() => {
+      this.#reading = undefined
+    })
+    await this.#reading
+  }
+
+  async #ask(): Promise<void> {
+    this.#asked.push(performance.now())
+    try {
+      const listed = await this.#client.getSigningKeys()
+      this.#keys = new Map(listed.map((key) => [key.kid, createPublicKey(key.getPublicKey())]))
+      this.#readAt = performance.now()
+    } catch (error) {
+      throw Object.assign(unreachable(), { cause: error })
+    }
   }
 }
 
-function explain(error: Error): never {
-  if (error.name === 'SigningKeyNotFoundError') {
-    throw new HubError('invalid_token', 'The token is signed with a key its issuer does not list.')
-  }
-  throw Object.assign(
-    new HubError('busy', "The issuer's keys cannot be read at the moment. Try again.", { retryAfter: 2 }),
-    {
-      cause: error,
-    },
-  )
+function unreachable(): HubError {
+  return new HubError('busy', "The issuer's keys cannot be read at the moment. Try again.", { retryAfter: 2 })
 }

@@ -35,7 +35,8 @@ export async function rememberRequest(
       return { result: remembered.challenge }
     }
     const version = (remembered?.version ?? 0) + 1
-    const purgeAt = now + wanted.challengeTimeout * 1_000 + GRACE_MS
+    // As long as the challenge can be read: one whose end nobody noticed is kept for another grace time when someone does.
+    const purgeAt = now + wanted.challengeTimeout * 1_000 + 2 * GRACE_MS
     return { next: { version, challenge: fresh, bodyHash, createdAt: now, purgeAt }, result: fresh }
   })
 }

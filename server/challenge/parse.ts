@@ -86,22 +86,16 @@ export const decision = {
 
 export const decisionBody = z.strictObject({ decision: z.enum(['approve', 'deny']), ...decision })
 
-const pollQuery = {
-  pollInterval: wholeNumber(100, 60_000).default(2_000),
-  pollRetries: wholeNumber(0, 600).default(30),
-  since: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
-}
-
-export const poll = bounded(z.strictObject(pollQuery))
-
-export const pollMessage = bounded(z.strictObject({ challenge: challengeId, ...pollQuery }))
-
-function bounded<Poll extends z.ZodType<{ pollInterval: number; pollRetries: number }>>(schema: Poll) {
-  return schema.refine(({ pollInterval, pollRetries }) => pollInterval * pollRetries <= LIMIT.pollMilliseconds, {
+export const poll = z
+  .strictObject({
+    pollInterval: wholeNumber(100, 60_000).default(2_000),
+    pollRetries: wholeNumber(0, 600).default(30),
+    since: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  })
+  .refine(({ pollInterval, pollRetries }) => pollInterval * pollRetries <= LIMIT.pollMilliseconds, {
     path: ['pollRetries'],
     message: 'pollInterval × pollRetries must be at most 10 minutes',
   })
-}
 
 export type NewChallenge = z.output<typeof newChallengeBody>
 export type Poll = z.output<typeof poll>

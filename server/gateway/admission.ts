@@ -30,7 +30,11 @@ export function guard<Entry>(
     try {
       demandWelcome(socket, admission)
       const entry = await prepare(socket)
-      if (socket.conn.readyState !== 'open') return release(entry)
+      if (socket.conn.readyState !== 'open') {
+        release(entry)
+        // Socket.IO then sees for itself that the caller is gone, and forgets the socket.
+        return next()
+      }
       const gone = () => {
         if (waiting.delete(socket)) release(entry)
       }

@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import type { Namespace } from 'socket.io'
+import { z } from 'zod'
 import { demandScope, type Principal } from '../auth/principal.ts'
 import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
+import { challengeId, parse } from '../challenge/parse.ts'
 import { CallerGone, HubError } from '../errors.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard } from './admission.ts'
@@ -45,8 +47,7 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
       return { challenge: await update(context, challenge, rest) }
     })
     serve('get', async (body) => {
-      const { challenge, rest } = splitChallenge(body)
-      demandNothingElse(rest)
+      const { challenge } = parse(getMessage, body)
       return { challenge: await get(context, principal, challenge) }
     })
     let polls = 0
@@ -63,22 +64,13 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
   })
 }
 
+const getMessage = z.strictObject({ challenge: challengeId })
+const withChallenge = z.looseObject({ challenge: challengeId })
+
 /** Which challenge is meant, and the body as HTTP would have it. */
 function splitChallenge(body: unknown): { challenge: string; rest: object } {
-  const message = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
-  const { challenge, ...rest } = message as { challenge?: unknown }
-  if (typeof challenge === 'string') return { challenge, rest }
-  throw new HubError('invalid_request', 'Not acceptable: challenge.', {
-    errors: [{ path: 'challenge', message: 'which challenge? Its id is needed' }],
-  })
-}
-
-function demandNothingElse(rest: object): void {
-  const [path] = Object.keys(rest)
-  if (path === undefined) return
-  throw new HubError('invalid_request', `Not acceptable: ${path}.`, {
-    errors: [{ path, message: 'is not known here' }],
-  })
+  const { challenge, ...rest } = parse(withChallenge, body)
+  return { challenge, rest }
 }
 
 function tooManyPolls(): HubError {

@@ -45,10 +45,10 @@ export function createApp(options: AppOptions): Express {
     response.setHeader('Cache-Control', 'no-store')
     response.status(reason ? 503 : 200).json(reason ? { status: 'unready', reason } : { status: 'ready' })
   })
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } }))
   app.use('/v1', cors({ origin: [...options.corsOrigins], exposedHeaders: ['ETag', 'Retry-After'], maxAge: 600 }))
-  app.use(browserClient())
   mountEndpoints(app, options.endpoints, options.authenticator)
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } }))
+  app.use(browserClient())
   for (const [path, router] of Object.entries(options.pages)) app.use(path, router)
   app.use((request) => {
     throw new HubError('not_found', `There is nothing at ${request.path}.`)

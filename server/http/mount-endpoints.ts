@@ -55,6 +55,7 @@ async function handle(endpoint: Endpoint, authenticator: Authenticator, request:
 function send(response: Response, { status, body, headers }: Answer): void {
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
   response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
   if (body === undefined) {
     response.status(status).end()
     return

@@ -41,6 +41,7 @@ export function sendProblem(response: Response, error: HubError): void {
   if (status === 429 || status === 503)
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter ?? 1))))
   response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Content-Type', 'application/problem+json')
   response.status(status).end(JSON.stringify(problem))
 }

@@ -45,12 +45,13 @@ export class StandaloneLink implements RedisLink {
   readonly #probeChannel: string
   readonly #onError: (error: Error) => void
   #events: LinkEvents | undefined
+  #holding = false
   readonly #heartbeat: Heartbeat
 
   constructor(options: StandaloneLinkOptions) {
     this.#onError = options.onError
     this.#probeChannel = `${options.prefix}:probe:${randomBytes(9).toString('base64url')}`
-    this.#commands = withScripts(new Redis(options.url, { ...connection, enableAutoPipelining: true }))
+    this.#commands = withScripts(new Redis(options.url, connection))
     this.#subscriber = new Redis(options.subscriberUrl ?? options.url, { ...connection, autoResubscribe: false })
     this.#heartbeat = new Heartbeat({
       send: async () => this.#events?.time(await this.#commands.assentProbe(this.#probeChannel, '.')),
@@ -92,7 +93,7 @@ export class StandaloneLink implements RedisLink {
   }
 
   async commit(request: CommitRequest): Promise<string> {
-    const [word, time] = await this.#commands.assentCommit(
+    const [word, time] = await this.#together().assentCommit(
       request.name,
       request.version - 1,
       request.version,
@@ -107,36 +108,36 @@ export class StandaloneLink implements RedisLink {
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.#commands.getBuffer(name)
+    return this.#together().getBuffer(name)
   }
 
   readHeader(name: string): Promise<Buffer> {
-    return this.#commands.getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
+    return this.#together().getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
   }
 
   async claim(key: string, value: Buffer): Promise<Buffer> {
-    const before = await this.#commands.setBuffer(key, value, 'NX', 'GET')
+    const before = await this.#together().setBuffer(key, value, 'NX', 'GET')
     return before ?? value
   }
 
   async replace(key: string, value: Buffer): Promise<void> {
-    await this.#commands.set(key, value)
+    await this.#together().set(key, value)
   }
 
   scan(beginning: string): AsyncIterable<readonly string[]> {
-    return this.#commands.scanStream({ match: `${beginning}*`, count: 256 })
+    return this.#together().scanStream({ match: `${beginning}*`, count: 256 })
   }
 
   async reseal(name: string, header: Buffer, value: Buffer): Promise<boolean> {
-    return (await this.#commands.assentReseal(name, header, value)) === 1
+    return (await this.#together().assentReseal(name, header, value)) === 1
   }
 
   async publish(channel: string, message: Buffer): Promise<void> {
-    await this.#commands.spublish(channel, message)
+    await this.#together().spublish(channel, message)
   }
 
   async subscribers(channel: string): Promise<number> {
-    const answer = (await this.#commands.pubsub('SHARDNUMSUB', channel)) as [string, number]
+    const answer = (await this.#together().pubsub('SHARDNUMSUB', channel)) as [string, number]
     return Number(answer[1])
   }
 
@@ -152,6 +153,23 @@ export class StandaloneLink implements RedisLink {
     this.#heartbeat.heard()
     const name = channel.toString('latin1')
     if (name !== this.#probeChannel) this.#events?.message(name, message)
+  }
+
+  /**
+   * The commands' connection, with what this turn of the loop says held back until its end: many commands, one write. The
+   * client library's own pipelining would let each batch wait for the answers to the one before.
+   */
+  #together(): Redis & Scripts {
+    const { stream } = this.#commands
+    if (stream && !this.#holding) {
+      this.#holding = true
+      stream.cork()
+      setImmediate(() => {
+        this.#holding = false
+        stream.uncork()
+      })
+    }
+    return this.#commands
   }
 
   #renewSubscriber(reason: string): void {

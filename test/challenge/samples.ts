@@ -1,0 +1,74 @@
+import { createSecretKey } from 'node:crypto'
+import type { Principal } from '../../server/auth/principal.ts'
+import { type Challenge, GRACE_MS } from '../../server/challenge/challenge.ts'
+import { type ChallengeContext, createContext, type Random, systemRandom } from '../../server/challenge/context.ts'
+import { newChallengeBody, parse } from '../../server/challenge/parse.ts'
+import type { Action } from '../../server/challenge/transition.ts'
+import type { Store } from '../../server/store/store.ts'
+import { TEST_SECRET } from '../support/hub.ts'
+
+/** When samples were opened, and for how long. Epoch milliseconds; milliseconds. */
+export const OPENED = 1_700_000_000_000
+export const LIFE = 300_000
+
+export const ADA = { user: 'ada', device: 'phone' }
+export const EVE = { user: 'eve', device: 'phone' }
+
+/** A challenge that ada may answer, as just opened. */
+export function sample(parts: Partial<Challenge> = {}): Challenge {
+  return {
+    id: 'a'.repeat(43),
+    version: 1,
+    status: 'started',
+    complete: false,
+    statusVersion: 1,
+    createdAt: OPENED,
+    statusUpdatedAt: OPENED,
+    expiresAt: OPENED + LIFE,
+    purgeAt: OPENED + LIFE + GRACE_MS,
+    claims: [],
+    approver: 'ada',
+    ...parts,
+  }
+}
+
+export const expected = (number: string, attemptsRemaining = 3): Partial<Challenge> => ({
+  numberMatching: { digits: number.length === 6 ? 6 : 2, number, attemptsRemaining },
+})
+
+export const update = (change: (Action & { type: 'update' })['change']): Action => ({ type: 'update', change })
+export const approve = (parts: Partial<Action & { type: 'decide' }> = {}): Action => ({
+  type: 'decide',
+  decision: 'approve',
+  by: ADA,
+  ...parts,
+})
+export const deny = (parts: Partial<Action & { type: 'decide' }> = {}): Action => ({
+  ...(approve(parts) as Action & { type: 'decide' }),
+  decision: 'deny',
+})
+export const EXPIRE: Action = { type: 'expire' }
+
+export const backend = (name = 'shop'): Principal => ({
+  caller: `token:${name}`,
+  sub: name,
+  scopes: new Set(['challenges:write', 'challenges:read']),
+  issuedAt: 0,
+})
+
+/** The use cases' surroundings on a store; what went wrong after an answer ends up in `faults`. */
+export function contextOn(store: Store, random: Partial<Random> = {}): ChallengeContext & { faults: unknown[] } {
+  const faults: unknown[] = []
+  const signingKey = createSecretKey(Buffer.from(TEST_SECRET))
+  const onError = (error: unknown) => void faults.push(error)
+  return { ...createContext({ store, signingKey, onError, random: { ...systemRandom, ...random } }), faults }
+}
+
+/** A body as the use cases get it. */
+export const wanted = (body: object = {}) => parse(newChallengeBody, body)
+
+/** `id-1`, `id-2`, … */
+export function countedIds(): Pick<Random, 'id'> {
+  let count = 0
+  return { id: () => `id-${++count}` }
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config'
+
+const everyFile = ['test/**/*.test.ts']
+/** Browsers and whole processes: they would starve whoever measures time beside them. */
+const heavyFiles = ['test/e2e/**/*.test.ts', 'test/client-sdk-element/**/*.test.ts']
+
+const shared = {
+  environment: 'node',
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  restoreMocks: true,
+} as const
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './test/support/tally-reporter.ts'],
+    teardownTimeout: 10_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'parts',
+          include: everyFile,
+          exclude: heavyFiles,
+          // Many of these measure real time too: more at once and they starve one another.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...shared, name: 'whole', include: heavyFiles, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
+  },
+})
