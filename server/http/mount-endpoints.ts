@@ -28,8 +28,6 @@ function groupByPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 }
 
 async function handle(endpoint: Endpoint, authenticator: Authenticator, request: Request, response: Response) {
-  const hungUp = new AbortController()
-  response.on('close', () => hungUp.abort(new CallerGone()))
   const principal = await authenticator.headers({
     authorization: request.headers.authorization,
     apiKey: request.get('api-key'),
@@ -43,7 +41,9 @@ async function handle(endpoint: Endpoint, authenticator: Authenticator, request:
     query: request.query,
     body,
     header: (name: string) => request.get(name),
-    signal: hungUp.signal,
+    get signal() {
+      return hangUpSignal(response)
+    },
   }
   try {
     send(response, await endpoint.answer(question))
@@ -62,4 +62,15 @@ function send(response: Response, { status, body, headers }: Answer): void {
   }
   response.setHeader('Content-Type', 'application/json; charset=utf-8')
   response.status(status).end(JSON.stringify(body))
+}
+
+/** Made only for those who wait: aborted when the caller is gone before the answer. */
+function hangUpSignal(response: Response): AbortSignal {
+  const hungUp = new AbortController()
+  const abort = () => {
+    if (!response.writableFinished) hungUp.abort(new CallerGone())
+  }
+  if (response.destroyed) abort()
+  else response.once('close', abort)
+  return hungUp.signal
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { jwksKeys } from '../../server/auth/jwks.ts'
 import type { FindKey } from '../../server/auth/verify-token.ts'
 import { EC_JWK, type Issuer, RSA_JWK, startIssuer } from './issuer.ts'
@@ -62,6 +62,15 @@ describe("an issuer's keys", () => {
     ['the name of another', rs256(BACKEND, 'ec')],
   ])('do not open a token with %s', (_what, token) => expectRefused(token, { rules: { findKey } }))
 
+  it.each([
+    ['an unknown curve', { kty: 'EC', crv: 'P-999', x: 'AA', y: 'AA', kid: 'bad', use: 'sig' }],
+    ['an unknown type', { kty: 'XYZ', kid: 'bad', use: 'sig' }],
+    ['nothing in it', {}],
+  ])('are good although one beside them has %s', async (_what, bad) => {
+    issuer.list(bad, RSA_JWK)
+    await expectAccepted(rs256(BACKEND))
+  })
+
   it('that are for encryption open nothing', async () => {
     issuer.list(EC_JWK, { ...RSA_JWK, use: 'enc' })
     await expectRefused(rs256(BACKEND), { rules: { findKey } })
@@ -107,6 +116,49 @@ describe('an issuer that is away', () => {
     await expectAccepted(rs256(BACKEND))
     issuer.answer(500)
     await expectRefused(rs256({ ...BACKEND, exp: 1 }), { rules: { findKey }, code: 'expired_token', now: NOW })
+  })
+})
+
+describe('an issuer that stays away', () => {
+  /** What becomes of one token after another: the issuer may not be asked for each. */
+  const outcomes = async (token: string) => {
+    const told = new Set<string>()
+    for (let count = 0; count < 25; count++) {
+      told.add(
+        await verify(token, { findKey }).then(
+          () => 'accepted',
+          (error) => error.code,
+        ),
+      )
+    }
+    return [...told]
+  }
+
+  it('is told of alike to the first and to the last whose key is not known', async () => {
+    await expectAccepted(rs256(BACKEND))
+    issuer.answer(500)
+    expect(await outcomes(rs256(BACKEND, 'new'))).toEqual(['busy'])
+  })
+
+  it('makes no difference between the first and the last whose key was known ten minutes ago', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await expectAccepted(rs256(BACKEND))
+    issuer.answer(500)
+    vi.advanceTimersByTime(10 * 60_000 + 1)
+    expect(await outcomes(rs256(BACKEND))).toHaveLength(1)
+  })
+})
+
+describe('a key that is no longer listed', () => {
+  it('is believed for ten minutes at most', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await expectAccepted(rs256(BACKEND))
+    issuer.list(EC_JWK)
+    vi.advanceTimersByTime(10 * 60_000 + 1)
+    await expectRefused(rs256(BACKEND), { rules: { findKey } })
+    await expectAccepted(es256(BACKEND))
   })
 })
 

@@ -40,18 +40,19 @@ const FULL: Sizes = {
 /** `--quick`: does everything still run? Its figures are too small to be quoted. */
 const QUICK: Sizes = {
   rounds: 1,
-  warmUp: 100,
+  warmUp: 64,
   few: 100,
-  many: 500,
-  updatedPages: 400,
+  many: 300,
+  updatedPages: 200,
   updates: { perSecond: 200, seconds: 2 },
   idleSeconds: 1,
-  lifecycles: 256,
+  lifecycles: 128,
   cleanUpMs: 200,
 }
 
 const MOST_CPU_PER_LIFECYCLE = 1.3
 
+// `npm run bench -- --quick`, `npm run bench -- --only=hub,naive`
 const quick = process.argv.includes('--quick')
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length)
 const sizes = quick ? QUICK : FULL

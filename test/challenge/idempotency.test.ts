@@ -115,6 +115,18 @@ describe('a creation cut short after its key was remembered', () => {
     expect((await store.read(INBOX, 'ada'))?.entries).toHaveLength(1)
   })
 
+  it('holds its key as long as the challenge it ends in can be read', async () => {
+    const body = { challengeTimeout: 10 }
+    await expect(create(contextOn(failing('before')), SHOP, body, 'k')).rejects.toThrow()
+    pass(GRACE - 1)
+    const late = await open(body)
+    pass(10 * SECOND + GRACE - 1)
+    expect((await get(context, SHOP, late)).challengeStatus).toBe('timed_out')
+    pass(GRACE - 1)
+    expect((await get(context, SHOP, late)).challenge).toBe(late)
+    expect(await open(body)).toBe(late)
+  })
+
   it('still holds its key against another body', async () => {
     await expect(create(contextOn(failing('before')), SHOP, asked, 'k')).rejects.toThrow()
     await expect(create(context, SHOP, {}, 'k')).rejects.toMatchObject({ code: 'idempotency_key_reused' })

@@ -5,7 +5,6 @@ import { type ChallengeContext, createContext, type Random, systemRandom } from 
 import { newChallengeBody, parse } from '../../server/challenge/parse.ts'
 import type { Action } from '../../server/challenge/transition.ts'
 import type { Store } from '../../server/store/store.ts'
-import { TEST_SECRET } from '../support/hub.ts'
 
 /** When samples were opened, and for how long. Epoch milliseconds; milliseconds. */
 export const OPENED = 1_700_000_000_000
@@ -59,7 +58,7 @@ export const backend = (name = 'shop'): Principal => ({
 /** The use cases' surroundings on a store; what went wrong after an answer ends up in `faults`. */
 export function contextOn(store: Store, random: Partial<Random> = {}): ChallengeContext & { faults: unknown[] } {
   const faults: unknown[] = []
-  const signingKey = createSecretKey(Buffer.from(TEST_SECRET))
+  const signingKey = createSecretKey(Buffer.alloc(48, 1))
   const onError = (error: unknown) => void faults.push(error)
   return { ...createContext({ store, signingKey, onError, random: { ...systemRandom, ...random } }), faults }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { describeApproving } from './approving-contract.ts'
 import { describeBadInput } from './bad-input-contract.ts'
+import { describeBadUrls } from './bad-urls-contract.ts'
 import { describeCreating } from './creating-contract.ts'
 import type { Hubs } from './hubs.ts'
 import { describeIdempotency } from './idempotency-contract.ts'
@@ -35,6 +36,7 @@ export function describeContract(name: string, open: () => Promise<Hubs>): void 
     describeNumberMatching(current)
     describeIdempotency(current)
     describeBadInput(current)
+    describeBadUrls(current)
     describeScopes(current)
     describeSecrecy(current)
     describeOperations(current)

@@ -15,7 +15,8 @@ export class FinalAnswer extends Error {}
  */
 export async function attempt<Result>(ask: () => Promise<Result>): Promise<Result> {
   const asking = new Asking(ask)
-  const timer = setTimeout(() => asking.giveUp(), PATIENCE_MS)
+  // Node runs timers before it reads sockets: after a stall of this process the answer may be here already, unread.
+  const timer = setTimeout(() => setImmediate(() => asking.giveUp()), PATIENCE_MS)
   try {
     return await asking.result
   } finally {

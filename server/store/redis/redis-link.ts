@@ -55,6 +55,11 @@ export interface RedisLink {
   unsubscribe(channels: readonly string[]): Promise<void>
 }
 
+/** Forged, damaged, of a newer release, or sealed with a key this instance does not have: never taken for an answer. */
+export class UnreadableDocument extends FinalAnswer {
+  override readonly name = 'UnreadableDocument'
+}
+
 /** This deployment can't be used as it is, and trying again won't help. */
 export class RedisRefused extends FinalAnswer {
   override readonly name = 'RedisRefused'

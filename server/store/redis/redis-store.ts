@@ -3,7 +3,6 @@ import { throwLater } from '../listeners.ts'
 import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
-import { parseHeader } from './header.ts'
 import { type RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
 import { StandaloneLink } from './standalone-link.ts'
@@ -214,12 +213,7 @@ export class RedisStore implements Store {
   async #compare(names: readonly string[]): Promise<void> {
     if (!this.#link.connected) return
     try {
-      await Promise.all(
-        names.map(async (name) => {
-          const bytes = await this.#link.readHeader(name)
-          await this.#table.compare(name, parseHeader(bytes))
-        }),
-      )
+      await Promise.all(names.map((name) => this.#table.compare(name)))
     } catch (error) {
       this.#log.warn({ err: error }, 'the sweep could not read')
     }

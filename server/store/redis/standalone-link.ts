@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HEADER_PREFIX_BYTES } from './header.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type CommitRequest, type LinkEvents, type RedisLink, RedisRefused } from './redis-link.ts'
+import { type CommitRequest, type LinkEvents, type RedisLink, RedisRefused, UnreadableDocument } from './redis-link.ts'
 
 /** Oldest Redis with sharded pub/sub. Valkey reports itself as 7.2 or later. */
 const OLDEST_MAJOR = 7
-/** After this long a command's answer is given up. Milliseconds. */
-const COMMAND_TIMEOUT_MS = 500
+/** After this long a command is struck off the connection's list; its caller has long been answered. Milliseconds. */
+const COMMAND_TIMEOUT_MS = 2_000
 const LONGEST_RECONNECT_MS = 1_000
 
 const COMMIT_LUA = readFileSync(new URL('./commit.lua', import.meta.url), 'utf8')
@@ -107,12 +107,20 @@ export class StandaloneLink implements RedisLink {
     return word
   }
 
-  read(name: string): Promise<Buffer | null> {
-    return this.#together().getBuffer(name)
+  async read(name: string): Promise<Buffer | null> {
+    try {
+      return await this.#together().getBuffer(name)
+    } catch (error) {
+      throw explain(error)
+    }
   }
 
-  readHeader(name: string): Promise<Buffer> {
-    return this.#together().getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
+  async readHeader(name: string): Promise<Buffer> {
+    try {
+      return await this.#together().getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
+    } catch (error) {
+      throw explain(error)
+    }
   }
 
   async claim(key: string, value: Buffer): Promise<Buffer> {
@@ -195,6 +203,12 @@ function withScripts(client: Redis): Redis & Scripts {
   client.defineCommand('assentProbe', { numberOfKeys: 1, lua: PROBE_LUA })
   client.defineCommand('assentReseal', { numberOfKeys: 1, lua: RESEAL_LUA })
   return client as Redis & Scripts
+}
+
+/** A key of ours that holds something else was put there by somebody else. */
+function explain(error: unknown): unknown {
+  const isForeign = error instanceof Error && error.message.startsWith('WRONGTYPE')
+  return isForeign ? new UnreadableDocument('a key of ours holds something else') : error
 }
 
 async function refuseOldServers(client: Redis): Promise<void> {

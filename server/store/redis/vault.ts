@@ -1,9 +1,8 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { Document, Kind } from '../store.ts'
-import { FinalAnswer } from './attempt.ts'
 import { type Header, parseStored, type Stored } from './header.ts'
 import { Names } from './names.ts'
-import { type RedisLink, RedisRefused } from './redis-link.ts'
+import { type RedisLink, RedisRefused, UnreadableDocument } from './redis-link.ts'
 import { AesSeal, plainSeal, type Seal } from './seal.ts'
 import type { Seen } from './watched-document.ts'
 
@@ -71,8 +70,8 @@ export class Vault {
     const opened = this.#seal.open({ name, version, commitId }, stored.body)
     // What a newer release stored is not guessed at.
     if (!opened || opened.schema > kind.schema) return undefined
-    const document = JSON.parse(opened.json) as Document
-    return document.version === version ? { version, commitId, document } : undefined
+    const document = parseDocument(opened.json)
+    return document?.version === version ? { version, commitId, document } : undefined
   }
 
   /** The same for a stored value as Redis returns it; throws when there is one that can't be opened. */
@@ -105,13 +104,17 @@ export class Vault {
   }
 }
 
-/** Forged, damaged, of a newer release, or sealed with a key this instance does not have: never taken for an answer. */
-export class UnreadableDocument extends FinalAnswer {
-  override readonly name = 'UnreadableDocument'
-}
-
 export function sameCommit(a: Header | undefined, b: Header | undefined): boolean {
   return a?.version === b?.version && a?.commitId === b?.commitId
+}
+
+/** Without a seal anything may stand there. */
+function parseDocument(json: string): Document | undefined {
+  try {
+    return JSON.parse(json) as Document
+  } catch {
+    return undefined
+  }
 }
 
 function messageBinding(channel: string) {

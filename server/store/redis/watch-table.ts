@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Document, Kind, News, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
-import { type Header, parseHeader, parseStored } from './header.ts'
-import type { RedisLink } from './redis-link.ts'
+import { parseHeader, parseStored } from './header.ts'
+import { type RedisLink, UnreadableDocument } from './redis-link.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import type { SweepSource } from './sweep.ts'
-import { sameCommit, UnreadableDocument, type Vault } from './vault.ts'
+import { sameCommit, type Vault } from './vault.ts'
 import { type Seen, WatchedDocument } from './watched-document.ts'
 
 /** A subscription outlives its last watcher by this, so that a page reload costs nothing. Milliseconds. */
@@ -102,8 +102,8 @@ export class WatchTable implements SweepSource {
     const header = parseHeader(message)
     if (!header) return this.#reject()
     if (sameCommit(header, watched.seen) || (watched.seen && header.version < watched.seen.version)) return
-    // Whoever is reading it for the first time reads it again.
-    if (!watched.known) return watched.touch()
+    // What it adds to shows when the first reading is done.
+    if (!watched.known) return watched.hold(message)
     // A message that nobody signed, one that is not newer and yet another commit, or one about a document that was not
     // there, which may be of an earlier life: a hint to read, and no more.
     const mayBelieve = this.#options.vault.authentic && watched.seen && header.version > watched.seen.version
@@ -114,10 +114,16 @@ export class WatchTable implements SweepSource {
     watched.hear(seen)
   }
 
-  /** Compares a stored header, as just read, with what was seen; reads the document when they differ. */
-  async compare(name: string, header: Header | undefined): Promise<void> {
+  /** Compares the stored header with what was seen; reads the document when they differ. */
+  async compare(name: string): Promise<void> {
     const watched = this.#watched.get(name)
-    if (watched?.known && !sameCommit(header, watched.seen)) await this.#refreshOrSkip(watched)
+    if (!watched?.known) return
+    try {
+      const header = parseHeader(await this.#options.link.readHeader(name))
+      if (!sameCommit(header, watched.seen)) await this.#refresh(watched)
+    } catch (error) {
+      this.#skip(error)
+    }
   }
 
   /** Subscribes to and reads everything again, in batches, without stalling the loop. */
@@ -126,6 +132,8 @@ export class WatchTable implements SweepSource {
     for (let at = 0; at < names.length; at += BATCH) {
       const batch = names.slice(at, at + BATCH)
       await this.#options.subscriptions.add(batch)
+      // Given up while Redis was being asked.
+      for (const name of batch) if (!this.#watched.has(name)) this.#options.subscriptions.remove(name)
       const known = batch.map((name) => this.#watched.get(name)).filter((watched) => watched?.known)
       await Promise.all(known.map((watched) => watched && this.#refreshOrSkip(watched)))
       await nextTurn()
@@ -158,6 +166,7 @@ export class WatchTable implements SweepSource {
     await attempt(() => this.#options.subscriptions.add([name]))
     await attempt(() => this.#refresh(watched))
     watched.known = true
+    for (const message of watched.release()) this.message(name, message)
   }
 
   /** One document that can't be read must not keep the others from being. */
@@ -165,24 +174,24 @@ export class WatchTable implements SweepSource {
     try {
       await this.#refresh(watched)
     } catch (error) {
-      if (!(error instanceof UnreadableDocument)) throw error
-      this.#options.onReadError(error)
+      this.#skip(error)
     }
+  }
+
+  #skip(error: unknown): void {
+    if (!(error instanceof UnreadableDocument)) throw error
+    this.#options.onReadError(error)
   }
 
   /** Reads a document and takes the answer for the truth, unless something was taken in since it was asked for. */
   async #refresh(watched: WatchedDocument): Promise<void> {
-    for (;;) {
-      const moves = watched.moves
-      const { vault, link } = this.#options
-      const name = vault.name(watched.kind, watched.id)
-      const stored = vault.decodeStored(watched.kind, name, await link.read(name))
-      if (watched.moves === moves) return this.#correct(watched, stored)
-      if (stored && watched.seen && stored.version >= watched.seen.version) {
-        watched.hear(stored)
-        return
-      }
-    }
+    const moves = watched.moves
+    const { vault, link } = this.#options
+    const name = vault.name(watched.kind, watched.id)
+    const stored = vault.decodeStored(watched.kind, name, await link.read(name))
+    if (watched.moves === moves) this.#correct(watched, stored)
+    // News came meanwhile: it is newer, or this is; anything else shows at the next comparison.
+    else if (stored && watched.seen) watched.hear(stored)
   }
 
   #correct(watched: WatchedDocument, stored: Seen | undefined): void {

@@ -23,11 +23,24 @@ export class WatchedDocument {
   lingering: NodeJS.Timeout | undefined
   #seen: Seen | undefined
   #moves = 0
+  #held: Buffer[] = []
 
   constructor(kind: Kind<Document>, id: string, onListenerError: (error: unknown) => void) {
     this.kind = kind
     this.id = id
     this.listeners = new Listeners(onListenerError)
+  }
+
+  /** Keeps a message that came while it is being read for the first time. */
+  hold(message: Buffer): void {
+    this.#held.push(message)
+  }
+
+  /** Hands over what was kept, now that it is known what that is to be compared with. */
+  release(): Buffer[] {
+    const held = this.#held
+    this.#held = []
+    return held
   }
 
   get seen(): Seen | undefined {
@@ -49,11 +62,6 @@ export class WatchedDocument {
   /** Takes in the store's truth, whatever its version. */
   correct(seen: Seen | undefined): void {
     this.#take(seen)
-  }
-
-  /** Something happened to it that was not looked at: an answer asked for earlier counts as old. */
-  touch(): void {
-    this.#moves += 1
   }
 
   #take(seen: Seen | undefined): void {
