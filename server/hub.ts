@@ -38,7 +38,12 @@ export class Hub {
     const store = openStore(config, log, onError)
     this.#store = store
     this.#authenticator = createAuthenticator(config, () => store.now())
-    const context = createContext({ store, signingKey: this.#authenticator.signingKey, onError })
+    const context = createContext({
+      store,
+      signingKey: this.#authenticator.signingKey,
+      onError,
+      recall: store instanceof RedisStore ? store.recall : undefined,
+    })
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
     const { corsOrigins, trustProxy } = config
     this.#gateway = new Gateway({

@@ -19,6 +19,7 @@ class IssuerKeys {
   readonly #client: jwksRsa.JwksClient
   #keys: ReadonlyMap<string | undefined, KeyObject> = new Map()
   #readAt = Number.NEGATIVE_INFINITY
+  #lastFailed = true
   #reading: Promise<void> | undefined
   /** When the issuer was asked in the last minute. */
   #asked: number[] = []
@@ -28,13 +29,16 @@ class IssuerKeys {
   }
 
   async find(keyId: string | undefined): Promise<KeyObject> {
-    const isOld = performance.now() - this.#readAt > BELIEVED_MS
-    if ((isOld || !this.#get(keyId)) && this.#mayAsk()) await this.#read()
+    if ((this.#isOld() || !this.#get(keyId)) && this.#mayAsk()) await this.#read()
     const key = this.#get(keyId)
+    // Nobody can say what the issuer lists while it can't be asked, and what it listed long ago is not believed for ever.
+    if (this.#isOld() || (!key && this.#lastFailed)) throw unreachable()
     if (key) return key
-    // Nothing was ever read: nobody can say whether the issuer has such a key.
-    if (this.#keys.size === 0) throw unreachable()
     throw new HubError('invalid_token', 'The token is signed with a key its issuer does not list.')
+  }
+
+  #isOld(): boolean {
+    return performance.now() - this.#readAt > BELIEVED_MS
   }
 
   /** A token that names no key is of the only one there is. */
@@ -64,7 +68,9 @@ class IssuerKeys {
       const listed = await this.#client.getSigningKeys()
       this.#keys = new Map(listed.map((key) => [key.kid, createPublicKey(key.getPublicKey())]))
       this.#readAt = performance.now()
+      this.#lastFailed = false
     } catch (error) {
+      this.#lastFailed = true
       throw Object.assign(unreachable(), { cause: error })
     }
   }

@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
-import { Changes } from '../store/change.ts'
+import { Changes, type Recall } from '../store/change.ts'
 import type { Store } from '../store/store.ts'
 
 /** What the use cases need: the store, its queues, and chance. */
@@ -33,8 +33,9 @@ export interface ContextOptions {
   readonly signingKey: KeyObject
   readonly onError: (error: unknown) => void
   readonly random?: Random
+  readonly recall?: Recall | undefined
 }
 
-export function createContext({ random = systemRandom, ...options }: ContextOptions): ChallengeContext {
-  return { ...options, changes: new Changes(options.store), random }
+export function createContext({ random = systemRandom, recall, ...options }: ContextOptions): ChallengeContext {
+  return { ...options, changes: new Changes(options.store, recall), random }
 }

@@ -35,8 +35,9 @@ export async function rememberRequest(
       return { result: remembered.challenge }
     }
     const version = (remembered?.version ?? 0) + 1
-    // As long as the challenge can be read: one whose end nobody noticed is kept for another grace time when someone does.
-    const purgeAt = now + wanted.challengeTimeout * 1_000 + 2 * GRACE_MS
+    // As long as the challenge can be read: a repeat may create it up to a grace time later, its end may be noticed a
+    // grace time after it, and from then on it is kept for a third.
+    const purgeAt = now + wanted.challengeTimeout * 1_000 + 3 * GRACE_MS
     return { next: { version, challenge: fresh, bodyHash, createdAt: now, purgeAt }, result: fresh }
   })
 }

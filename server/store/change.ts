@@ -18,16 +18,21 @@ export interface Change<D extends Document, Result> {
   readonly result: Result
 }
 
+/** What this instance last saw of a document it watches; undefined when it watches none such. It may be behind. */
+export type Recall = <D extends Document>(kind: Kind<D>, id: string) => D | undefined
+
 /**
  * Reads a document, asks what is to become of it, commits, and on a lost race reads and asks again. One queue per
  * document and instance, so that racers of one house don't wear each other out.
  */
 export class Changes {
   readonly #store: Store
+  readonly #recall: Recall
   readonly #queues = new Map<string, Promise<unknown>>()
 
-  constructor(store: Store) {
+  constructor(store: Store, recall: Recall = () => undefined) {
     this.#store = store
+    this.#recall = recall
   }
 
   change<D extends Document, Result>(
@@ -49,8 +54,16 @@ export class Changes {
     id: string,
     ask: (document: D | undefined, now: number) => Change<D, Result>,
   ): Promise<Result> {
+    // A watched document need not be read first: the commit's compare keeps it honest. Whatever memory alone would refuse
+    // or leave as it is, the store is asked about.
+    let document = this.#recall(kind, id)
+    if (document) {
+      const { next, before, result } = ask(document, this.#store.now())
+      if (next && next !== document && (await this.#store.commit(kind, id, next, { before })) === 'committed')
+        return result
+    }
     for (let tries = 1; tries <= TRIES; tries++) {
-      const document = await this.#store.read(kind, id)
+      document = await this.#store.read(kind, id)
       const { next, before, result } = ask(document, this.#store.now())
       if (!next || next === document) return result
       if ((await this.#store.commit(kind, id, next, { before })) === 'committed') return result

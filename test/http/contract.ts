@@ -3,6 +3,7 @@ import { describeApproving } from './approving-contract.ts'
 import { describeBadInput } from './bad-input-contract.ts'
 import { describeBadUrls } from './bad-urls-contract.ts'
 import { describeCreating } from './creating-contract.ts'
+import { describeHangingUp } from './hanging-up-contract.ts'
 import type { Hubs } from './hubs.ts'
 import { describeIdempotency } from './idempotency-contract.ts'
 import { describeLimits } from './limits-contract.ts'
@@ -32,6 +33,7 @@ export function describeContract(name: string, open: () => Promise<Hubs>): void 
     describeReading(current)
     describeUpdating(current)
     describePolling(current)
+    describeHangingUp(current)
     describeApproving(current)
     describeNumberMatching(current)
     describeIdempotency(current)

@@ -9,6 +9,7 @@
 -- ARGV[5]  when to forget it, epoch ms ('': never)
 -- ARGV[6]  refuse from this moment on, epoch ms ('': never)
 -- ARGV[7]  '1': the news carries the document; '0': only its version
+-- ARGV[8]  the id of the commit this one builds on ('': any of that version)
 --
 -- Answers { 'committed' | 'conflict' | 'late', the store's clock in epoch ms }.
 -- Stored as '<version> <newest commit id> <older ids…>\n<document>'. The ids let a commit whose answer was lost be
@@ -20,7 +21,7 @@ local version, ids = string.match(redis.call('GETRANGE', KEYS[1], 0, 255), '^(%d
 if ids and string.find(' ' .. ids .. ' ', ' ' .. ARGV[3] .. ' ', 1, true) then
   return { 'committed', now }
 end
-if (version or '0') ~= ARGV[1] then
+if (version or '0') ~= ARGV[1] or (ARGV[8] ~= '' and string.match(ids or '', '^%S+') ~= ARGV[8]) then
   return { 'conflict', now }
 end
 if ARGV[6] ~= '' and now >= tonumber(ARGV[6]) then

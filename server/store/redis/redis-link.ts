@@ -5,6 +5,8 @@ export interface CommitRequest {
   readonly name: string
   readonly version: number
   readonly commitId: string
+  /** The commit this one builds on, when known: of the same version there may be another one, after a failover. */
+  readonly builtOn: string | undefined
   readonly body: Buffer
   readonly purgeAt: number | undefined
   readonly before: number | undefined

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Recall } from '../change.ts'
 import { throwLater } from '../listeners.ts'
 import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
@@ -130,6 +131,7 @@ export class RedisStore implements Store {
       name,
       version: next.version,
       commitId,
+      builtOn: this.#table.commitOf(name, next.version - 1),
       body: this.#vault.encode(kind, name, next, commitId),
       purgeAt: next.purgeAt,
       before: options.before,
@@ -137,8 +139,13 @@ export class RedisStore implements Store {
     }
     const result = (await attempt(() => this.#link.commit(request))) as CommitResult
     if (result === 'committed') this.#table.committed(name, { version: next.version, commitId, document: next })
+    else if (result === 'conflict') this.#table.suspect(name)
     return result
   }
+
+  /** What was last seen of a document that is watched here, unless news may have been missed. */
+  readonly recall: Recall = <D extends Document>(kind: Kind<D>, id: string) =>
+    this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 
   watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
     return this.#table.watch(kind, id, listener, this.#doubt)

@@ -25,6 +25,7 @@ interface Scripts {
     purgeAt: number | '',
     before: number | '',
     announceBody: 0 | 1,
+    builtOn: string,
   ): Promise<[string, number]>
   assentProbe(channel: string, message: string): Promise<number>
   assentReseal(name: string, header: Buffer, value: Buffer): Promise<number>
@@ -102,6 +103,7 @@ export class StandaloneLink implements RedisLink {
       request.purgeAt ?? '',
       request.before ?? '',
       request.announceBody ? 1 : 0,
+      request.builtOn ?? '',
     )
     this.#events?.time(time)
     return word

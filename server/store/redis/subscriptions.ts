@@ -4,6 +4,9 @@ import type { RedisLink } from './redis-link.ts'
 /** The most channels one command names. */
 const BATCH = 512
 
+/** How long channels that are given up are gathered. Milliseconds. */
+const GATHER_MS = 50
+
 interface Request {
   readonly channels: readonly string[]
   readonly resolve: () => void
@@ -18,6 +21,7 @@ export class Subscriptions {
   #unwanted = new Set<string>()
   #scheduled = false
   #closed = false
+  #gathering: NodeJS.Timeout | undefined
 
   constructor(link: RedisLink, onError: (error: unknown) => void) {
     this.#link = link
@@ -33,14 +37,17 @@ export class Subscriptions {
     })
   }
 
+  /** Nobody waits for this, so it may gather a little longer. */
   remove(channel: string): void {
+    if (this.#closed) return
     this.#unwanted.add(channel)
-    this.#schedule()
+    this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS).unref()
   }
 
   /** From now on nothing is sent: the connection ends, and with it all subscriptions. */
   close(): void {
     this.#closed = true
+    clearTimeout(this.#gathering)
     for (const request of this.#wanted) request.reject(new StoreUnavailable('the store is closed'))
     this.#wanted = []
     this.#unwanted.clear()
@@ -54,6 +61,8 @@ export class Subscriptions {
 
   #flush(): void {
     this.#scheduled = false
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
     const wanted = this.#wanted
     const unwanted = [...this.#unwanted]
     this.#wanted = []

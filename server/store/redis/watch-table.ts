@@ -3,6 +3,7 @@ import type { Document, Kind, News, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
 import { parseHeader, parseStored } from './header.ts'
 import { type RedisLink, UnreadableDocument } from './redis-link.ts'
+import { Soon } from './soon.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import type { SweepSource } from './sweep.ts'
 import { sameCommit, type Vault } from './vault.ts'
@@ -90,6 +91,24 @@ export class WatchTable implements SweepSource {
     }
   }
 
+  /** What was last seen of a document; undefined when it is not watched, or not known yet. */
+  seen(name: string): Seen | undefined {
+    const watched = this.#watched.get(name)
+    return watched?.known ? watched.seen : undefined
+  }
+
+  /** The id of the commit that made this version, as far as it is known here. */
+  commitOf(name: string, version: number): string | undefined {
+    const seen = this.seen(name)
+    return seen?.version === version ? seen.commitId : undefined
+  }
+
+  /** Somebody else has committed: what was seen may be old, or of a history that a failover undid. */
+  suspect(name: string): void {
+    const watched = this.#watched.get(name)
+    if (watched?.known) watched.reread.ask()
+  }
+
   /** Takes in what this instance committed itself, without waiting for the message. */
   committed(name: string, seen: Seen): void {
     this.#watched.get(name)?.hear(seen)
@@ -107,7 +126,7 @@ export class WatchTable implements SweepSource {
     // A message that nobody signed, one that is not newer and yet another commit, or one about a document that was not
     // there, which may be of an earlier life: a hint to read, and no more.
     const mayBelieve = this.#options.vault.authentic && watched.seen && header.version > watched.seen.version
-    if (!mayBelieve) return this.#reread(watched)
+    if (!mayBelieve) return watched.reread.ask()
     const stored = parseStored(message)
     const seen = stored && this.#options.vault.decode(watched.kind, name, stored)
     if (!seen) return this.#reject()
@@ -153,7 +172,9 @@ export class WatchTable implements SweepSource {
   }
 
   #open(name: string, kind: Kind<Document>, id: string): WatchedDocument {
-    const watched = new WatchedDocument(kind, id, this.#options.onListenerError)
+    const { onListenerError, onReadError } = this.#options
+    const reread = new Soon(() => attempt(() => this.#refresh(watched)).catch(onReadError))
+    const watched = new WatchedDocument(kind, id, reread, onListenerError)
     this.#watched.set(name, watched)
     watched.opened = this.#subscribeThenRead(name, watched)
     // Whoever opens it hears of a failure; this only keeps it from being called unhandled when they were quicker gone.
@@ -201,10 +222,6 @@ export class WatchTable implements SweepSource {
       this.#options.counters[undone ? 'rolledBack' : 'repaired'] += 1
     }
     watched.correct(stored)
-  }
-
-  #reread(watched: WatchedDocument): void {
-    attempt(() => this.#refresh(watched)).catch(this.#options.onReadError)
   }
 
   #reject(): void {

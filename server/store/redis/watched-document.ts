@@ -1,6 +1,7 @@
 import { Listeners } from '../listeners.ts'
 import type { Document, Kind } from '../store.ts'
 import type { Header } from './header.ts'
+import type { Soon } from './soon.ts'
 
 /** A version of a document as this instance has seen it. */
 export interface Seen extends Header {
@@ -12,6 +13,8 @@ export class WatchedDocument {
   readonly kind: Kind<Document>
   readonly id: string
   readonly listeners: Listeners
+  /** Reads it again, soon. */
+  readonly reread: Soon
   /** Resolves when it is subscribed and read; rejects when that could not be done. */
   opened: Promise<void> = Promise.resolve()
   /** Whether `seen` says how things stand; before, undefined only means that nothing was heard yet. */
@@ -25,9 +28,10 @@ export class WatchedDocument {
   #moves = 0
   #held: Buffer[] = []
 
-  constructor(kind: Kind<Document>, id: string, onListenerError: (error: unknown) => void) {
+  constructor(kind: Kind<Document>, id: string, reread: Soon, onListenerError: (error: unknown) => void) {
     this.kind = kind
     this.id = id
+    this.reread = reread
     this.listeners = new Listeners(onListenerError)
   }
 

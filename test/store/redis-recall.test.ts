@@ -1,0 +1,65 @@
+import { describe, it } from 'vitest'
+import { Changes } from '../../server/store/change.ts'
+import { eventually } from '../support/eventually.ts'
+import { Recorder } from '../support/recorder.ts'
+import { type Note, note, notes, someId } from './note.ts'
+import { openWorld } from './redis-world.ts'
+
+const append = (word: string) => (document: Note | undefined) => {
+  const { version, text } = document ?? note(0, '')
+  return { next: note(version + 1, `${text} ${word}`), result: undefined }
+}
+
+describe.concurrent('redis store: changing a document that is watched', () => {
+  it('needs no reading first, and all the same builds on whatever others have committed', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, other } = world
+    const id = someId()
+    await one.commit(notes, id, note(1, 'begin'))
+    const seen = new Recorder<unknown>()
+    await one.watch(notes, id, seen.listen)
+    await other.watch(notes, id, seen.listen)
+    const before = await world.calls('get')
+    const [mine, theirs] = [new Changes(one, one.recall), new Changes(other, other.recall)]
+    await mine.change(notes, id, append('mine'))
+    expect(await world.calls('get')).toBe(before)
+    await Promise.all(
+      Array.from({ length: 40 }, (_, at) => (at % 2 ? mine : theirs).change(notes, id, append(`word${at}`))),
+    )
+    const stored = await one.read(notes, id)
+    expect(stored?.version).toBe(42)
+    const words = (stored?.text ?? '').split(' ')
+    expect(words.slice(0, 2)).toEqual(['begin', 'mine'])
+    expect(new Set(words).size).toBe(42)
+  })
+
+  it('builds on no commit that a failover has undone, although the version is the same', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, other, client } = world
+    const id = someId()
+    await one.commit(notes, id, note(1, 'begin'))
+    await one.watch(notes, id, () => undefined)
+    const [key = ''] = await world.channels()
+    await client.copy(key, 'replica')
+    await one.commit(notes, id, note(2, 'undone'))
+    await client.copy('replica', key, 'REPLACE')
+    await other.commit(notes, id, note(2, 'kept'))
+    await new Changes(one, one.recall).change(notes, id, append('on top'))
+    expect(await other.read(notes, id)).toEqual(note(3, 'kept on top'))
+    await eventually(() => expect(one.recall(notes, id)).toEqual(note(3, 'kept on top')))
+  })
+
+  it('is recalled only while it is watched and nothing was missed', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, news } = world
+    const id = someId()
+    await one.commit(notes, id, note(1))
+    expect(one.recall(notes, id)).toBeUndefined()
+    await one.watch(notes, id, () => undefined)
+    expect(one.recall(notes, id)).toEqual(note(1))
+    await news.refuse()
+    news.cut()
+    await eventually(() => expect(one.health().doubt).toBe(true))
+    expect(one.recall(notes, id)).toBeUndefined()
+  })
+})
