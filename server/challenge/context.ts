@@ -20,8 +20,24 @@ export interface Random {
   digits(count: number): string
 }
 
+const ID_BYTES = 32
+const POOL_BYTES = 8_192
+
+/** Random bytes are drawn many ids at a time; each byte is used once. */
+let pool = Buffer.alloc(0)
+let used = 0
+
+function randomId(): string {
+  if (used === pool.length) {
+    pool = randomBytes(POOL_BYTES)
+    used = 0
+  }
+  used += ID_BYTES
+  return pool.toString('base64url', used - ID_BYTES, used)
+}
+
 export const systemRandom: Random = {
-  id: () => randomBytes(32).toString('base64url'),
+  id: randomId,
   digits: (count) =>
     randomInt(10 ** count)
       .toString()

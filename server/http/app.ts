@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import cors from 'cors'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import helmet from 'helmet'
@@ -5,6 +6,7 @@ import type { Authenticator } from '../auth/authenticate.ts'
 import { HubError, toHubError } from '../errors.ts'
 import { browserClient } from './browser-client.ts'
 import type { Endpoint } from './endpoint.ts'
+import { createLane } from './lane.ts'
 import { mountEndpoints } from './mount-endpoints.ts'
 import { sendProblem } from './problem.ts'
 
@@ -33,7 +35,11 @@ export interface AppOptions {
 }
 
 /** The HTTP side of the hub. */
-export function createApp(options: AppOptions): Express {
+export function createApp(options: AppOptions): RequestListener {
+  return createLane({ ...options, app: createExpress(options) })
+}
+
+function createExpress(options: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')

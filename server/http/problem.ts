@@ -1,4 +1,4 @@
-import type { Response } from 'express'
+import type { ServerResponse } from 'node:http'
 import type { HubError } from '../errors.ts'
 import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
 
@@ -24,7 +24,7 @@ const TITLES: Record<ErrorCode, string> = {
 }
 
 /** Answers with RFC 9457 problem details: the one place where an error becomes an HTTP response. */
-export function sendProblem(response: Response, error: HubError): void {
+export function sendProblem(response: ServerResponse, error: HubError): void {
   const status = ERROR_STATUS[error.code]
   const { errors, attemptsRemaining, record, retryAfter } = error.extras
   const problem: Problem = {
@@ -40,8 +40,13 @@ export function sendProblem(response: Response, error: HubError): void {
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (status === 429 || status === 503)
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter ?? 1))))
+  // What is left of a body too large is not waited for.
+  if (status === 413) response.setHeader('Connection', 'close')
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Content-Type', 'application/problem+json')
-  response.status(status).end(JSON.stringify(problem))
+  const json = JSON.stringify(problem)
+  response.setHeader('Content-Length', Buffer.byteLength(json))
+  response.statusCode = status
+  response.end(json)
 }
