@@ -119,12 +119,12 @@ describe('<assent-waiting>', () => {
     await stage.define()
     await stage
       .part('time')
-      .getByText(/1[1-8] seconds left/)
+      .getByText(/\b1[1-8] seconds left/)
       .waitFor()
     expect(await stage.part('announcement').textContent()).toBe('')
     await stage
       .part('time')
-      .getByText(/[6-9] seconds left/)
+      .getByText(/\b[6-9] seconds left/)
       .waitFor()
     expect(await stage.part('announcement').textContent()).toBe('10 seconds left')
     expect(await stage.page.locator('[aria-live] [part=time]').count()).toBe(0)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
 
 /** How long the driver keeps asking before it says that the store is unavailable. Milliseconds. */
-const PATIENCE_MS = 500
+export const PATIENCE_MS = 500
 /** So long between two tries, so that a connection that just broke is back. Milliseconds. */
 const BETWEEN_MS = 30
 

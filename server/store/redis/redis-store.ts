@@ -1,8 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Recall } from '../change.ts'
 import { throwLater } from '../listeners.ts'
-import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../store.ts'
-import { attempt } from './attempt.ts'
+import {
+  type CommitOptions,
+  type CommitResult,
+  type Document,
+  type Kind,
+  type News,
+  type Store,
+  StoreUnavailable,
+  type Watch,
+} from '../store.ts'
+import { attempt, PATIENCE_MS } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
 import { type RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
@@ -127,6 +136,10 @@ export class RedisStore implements Store {
   ): Promise<CommitResult> {
     const name = this.#vault.name(kind, id)
     const commitId = this.#commitIds.next()
+    // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
+    // that the store is unavailable.
+    const givenUpAt = this.now() + PATIENCE_MS
+    const before = Math.min(options.before ?? givenUpAt, givenUpAt)
     const request = {
       name,
       version: next.version,
@@ -134,10 +147,11 @@ export class RedisStore implements Store {
       builtOn: this.#table.commitOf(name, next.version - 1),
       body: this.#vault.encode(kind, name, next, commitId),
       purgeAt: next.purgeAt,
-      before: options.before,
+      before,
       announceBody: this.#vault.authentic,
     }
     const result = (await attempt(() => this.#link.commit(request))) as CommitResult
+    if (result === 'late' && before === givenUpAt) throw new StoreUnavailable('Redis answered too late')
     if (result === 'committed') this.#table.committed(name, { version: next.version, commitId, document: next })
     else if (result === 'conflict') this.#table.suspect(name)
     return result

@@ -1,3 +1,4 @@
+import { attempt } from './attempt.ts'
 import type { RedisLink } from './redis-link.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import type { Vault } from './vault.ts'
@@ -42,7 +43,7 @@ export class Topics {
 
   /** How many instances listen. */
   subscribers(topic: string): Promise<number> {
-    return this.#options.link.subscribers(this.#channel(topic))
+    return attempt(() => this.#options.link.subscribers(this.#channel(topic)))
   }
 
   /** Hands a message on; false when the channel is none of these. */
