@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../store/longest-timer.ts'
 import type { News } from '../store/store.ts'
 import { CHALLENGE, type Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
@@ -5,9 +6,6 @@ import { moveChallenge } from './move-challenge.ts'
 
 /** Between two tries to expire a challenge while the store is away. Milliseconds. */
 const RETRY_MS = 1_000
-/** Longest delay a Node timer takes. Milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
-
 export interface ChallengeWatch {
   /** The challenge as it stands, kept up to date; undefined: there is none. */
   readonly challenge: Challenge | undefined

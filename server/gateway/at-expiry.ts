@@ -1,7 +1,5 @@
 import type { Principal } from '../auth/principal.ts'
-
-/** Longest delay a Node timer takes. Milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+import { LONGEST_TIMER_MS } from '../store/longest-timer.ts'
 
 /** Calls back when a token expires by the store's clock; returns what stops that. */
 export function atExpiry({ expiresAt }: Principal, now: () => number, expire: () => void): () => void {

@@ -1,8 +1,6 @@
 import { Listeners, throwLater } from '../listeners.ts'
+import { LONGEST_TIMER_MS } from '../longest-timer.ts'
 import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../store.ts'
-
-/** Longest delay a Node timer takes; a longer wait is cut into pieces of this. Milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface Slot {
   document: Document | undefined
