@@ -25,7 +25,8 @@ export class ClusterLink implements RedisLink {
   readonly commands: RedisCommands
   readonly #options: ClusterLinkOptions
   readonly #cluster: Cluster & Scripts
-  /** By `host:port` of the primary. */
+  /** The connections that commands go over, by `host:port` of the primary, as all of these. */
+  #servers: ReadonlyMap<string, Redis> = new Map()
   readonly #lines = new Map<string, NewsLine>()
   /** Which primary serves a slot, as `host:port`. */
   #owners: readonly (string | undefined)[] = []
@@ -48,11 +49,11 @@ export class ClusterLink implements RedisLink {
         },
       ),
     )
-    this.commands = new RedisCommands(
-      this.#cluster,
-      () => this.#cluster.nodes('master'),
-      (time) => this.#events?.time(time),
-    )
+    this.commands = new RedisCommands(this.#cluster, {
+      servers: () => [...this.#servers.values()],
+      serverOf: (name) => this.#servers.get(this.#ownerOf(name) ?? ''),
+      onTime: (time) => this.#events?.time(time),
+    })
   }
 
   start(events: LinkEvents): void {
@@ -61,6 +62,7 @@ export class ClusterLink implements RedisLink {
     this.#cluster.on('error', onError)
     this.#cluster.on('node error', onError)
     this.#cluster.on('close', () => events.doubt('the connections to the cluster closed'))
+    for (const change of ['+node', '-node']) this.#cluster.on(change, () => this.#noteServers())
     this.#cluster.on('refresh', () => this.#reshape())
     this.#cluster.on('ready', () => events.fresh())
     this.#cluster.connect().catch(onError)
@@ -102,7 +104,7 @@ export class ClusterLink implements RedisLink {
   }
 
   async subscribers(channel: string): Promise<number> {
-    const server = this.#serverAt(this.#ownerOf(channel))
+    const server = this.#servers.get(this.#ownerOf(channel) ?? '')
     if (!server) throw unserved()
     return countSubscribers(server, channel)
   }
@@ -117,12 +119,14 @@ export class ClusterLink implements RedisLink {
     return line
   }
 
-  #serverAt(key: string | undefined): Redis | undefined {
-    return this.#cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === key)
+  #noteServers(): void {
+    const servers = this.#cluster.nodes('master')
+    this.#servers = new Map(servers.map((server) => [`${server.options.host}:${server.options.port}`, server]))
   }
 
   /** The client library has asked again who serves what. */
   #reshape(): void {
+    this.#noteServers()
     const owners = Array.from(this.#cluster.slots, (keys) => keys?.[0])
     if (this.#stopped || isSame(owners, this.#owners)) return
     this.#owners = owners
@@ -153,7 +157,7 @@ export class ClusterLink implements RedisLink {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
         ready: (lost) => this.#events?.fresh(lost),
-        mute: () => this.#serverAt(key)?.disconnect(),
+        mute: () => this.#servers.get(key)?.disconnect(),
         moved: () => this.#cluster.refreshSlotsCache(),
         onError,
       },

@@ -29,11 +29,11 @@ export class PrimaryLink implements RedisLink {
   constructor({ deployment, subscriber, prefix, onError }: PrimaryLinkOptions) {
     this.#onError = onError
     this.#client = withScripts(clientOf(deployment))
-    this.commands = new RedisCommands(
-      this.#client,
-      () => [this.#client],
-      (time) => this.#events?.time(time),
-    )
+    this.commands = new RedisCommands(this.#client, {
+      servers: () => [this.#client],
+      serverOf: () => this.#client,
+      onTime: (time) => this.#events?.time(time),
+    })
     const probeChannel = `${prefix}:probe:${randomBytes(9).toString('base64url')}`
     this.#line = new NewsLine({
       client: clientOf(subscriber ?? deployment),
