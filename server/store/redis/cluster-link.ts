@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import calculateSlot from 'cluster-key-slot'
-import { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import type { ClusterRedis } from '../../redis-url.ts'
-import { connection, retryDelay } from './connection.ts'
+import { clusterClient, nodeClient } from './connection.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
 import { type Scripts, withScripts } from './scripts.ts'
-
-/** How often the cluster is asked who serves what. Milliseconds. */
-const ASK_SHAPE_EVERY_MS = 2_000
 
 export interface ClusterLinkOptions {
   readonly deployment: ClusterRedis
@@ -35,20 +32,7 @@ export class ClusterLink implements RedisLink {
 
   constructor(options: ClusterLinkOptions) {
     this.#options = options
-    this.#cluster = withScripts(
-      new Cluster(
-        options.deployment.nodes.map((node) => ({ ...node })),
-        {
-          redisOptions: nodeOptions(options.deployment),
-          lazyConnect: true,
-          enableOfflineQueue: false,
-          clusterRetryStrategy: retryDelay,
-          slotsRefreshInterval: ASK_SHAPE_EVERY_MS,
-          // Certificates name hosts, not addresses.
-          ...(options.deployment.tls && { dnsLookup: (host, callback) => callback(null, host) }),
-        },
-      ),
-    )
+    this.#cluster = withScripts(clusterClient(options.deployment))
     this.commands = new RedisCommands(this.#cluster, {
       servers: () => [...this.#servers.values()],
       serverOf: (name) => this.#servers.get(this.#ownerOf(name) ?? ''),
@@ -148,11 +132,7 @@ export class ClusterLink implements RedisLink {
     const { deployment, onError } = this.#options
     const at = key.lastIndexOf(':')
     const line = new NewsLine({
-      client: new Redis({
-        ...nodeOptions(deployment),
-        host: key.slice(0, at),
-        port: Number(key.slice(at + 1)),
-      }),
+      client: nodeClient(deployment, { host: key.slice(0, at), port: Number(key.slice(at + 1)) }),
       events: {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
@@ -178,10 +158,6 @@ export class ClusterLink implements RedisLink {
       if (this.#ownerOf(channel) === key) return channel
     }
   }
-}
-
-function nodeOptions({ username, password, tls }: ClusterRedis) {
-  return { ...connection, ...(username && { username }), ...(password && { password }), ...(tls && { tls: {} }) }
 }
 
 function unserved(): Error {

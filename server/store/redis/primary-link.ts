@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { SentinelRedis, SingleRedis } from '../../redis-url.ts'
-import { connection, retryDelay } from './connection.ts'
+import { primaryClient } from './connection.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
 import { type Scripts, withScripts } from './scripts.ts'
-
-/** A Sentinel that says nothing for so long is passed over. Milliseconds. */
-const SENTINEL_TIMEOUT_MS = 500
 
 export interface PrimaryLinkOptions {
   readonly deployment: SingleRedis | SentinelRedis
@@ -28,7 +25,7 @@ export class PrimaryLink implements RedisLink {
 
   constructor({ deployment, subscriber, prefix, onError }: PrimaryLinkOptions) {
     this.#onError = onError
-    this.#client = withScripts(clientOf(deployment))
+    this.#client = withScripts(primaryClient(deployment))
     this.commands = new RedisCommands(this.#client, {
       servers: () => [this.#client],
       serverOf: () => this.#client,
@@ -36,7 +33,7 @@ export class PrimaryLink implements RedisLink {
     })
     const probeChannel = `${prefix}:probe:${randomBytes(9).toString('base64url')}`
     this.#line = new NewsLine({
-      client: clientOf(subscriber ?? deployment),
+      client: primaryClient(subscriber ?? deployment),
       events: {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
@@ -92,25 +89,4 @@ export class PrimaryLink implements RedisLink {
   #freshWhenComplete(): void {
     if (this.complete) this.#events?.fresh()
   }
-}
-
-function clientOf(deployment: SingleRedis | SentinelRedis): Redis {
-  if (deployment.kind === 'standalone') return new Redis(deployment.url, connection)
-  const { sentinels, master, db, username, password, tls, sentinelUsername, sentinelPassword } = deployment
-  return new Redis({
-    ...connection,
-    sentinels: sentinels.map((sentinel) => ({ ...sentinel })),
-    name: master,
-    db,
-    ...(username && { username }),
-    ...(password && { password }),
-    ...(sentinelUsername && { sentinelUsername }),
-    ...(sentinelPassword && { sentinelPassword }),
-    ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    sentinelRetryStrategy: retryDelay,
-    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
-    // Sentinel ends the connections of a primary it has demoted only when that is back, and never those that subscribe.
-    failoverDetector: true,
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-  })
 }
