@@ -6,6 +6,7 @@ import { isVersion, type Note, note, notes, someId, versions } from './note.ts'
 import { openWorld } from './redis-world.ts'
 
 const DOCUMENTS = 5_000
+const TOGETHER = 50
 /** Promised: so long after Redis is back. Milliseconds. */
 const CURRENT_WITHIN_MS = 3_000
 
@@ -16,15 +17,16 @@ it('is current three seconds after a Redis that was killed is back, with 5,000 d
     id: someId(),
     heard: new Recorder<News<Note>>(),
   }))
-  for (let at = 0; at < all.length; at += 500) {
-    await Promise.all(all.slice(at, at + 500).map(({ id }) => other.commit(notes, id, note(1))))
+  const inTurns = async (act: (each: (typeof all)[number]) => Promise<unknown>, which = all) => {
+    for (let at = 0; at < which.length; at += TOGETHER) await Promise.all(which.slice(at, at + TOGETHER).map(act))
   }
-  await Promise.all(all.map(({ id, heard }) => one.watch(notes, id, heard.listen)))
+  await inTurns(({ id }) => other.commit(notes, id, note(1)))
+  await inTurns(({ id, heard }) => one.watch(notes, id, heard.listen))
   // What moves now, the watching store can't hear: it must find it when everything is back.
   await news.refuse()
   news.cut()
   const moved = all.filter((_, at) => at % 10 === 0)
-  await Promise.all(moved.map(({ id }) => other.commit(notes, id, note(2))))
+  await inTurns(({ id }) => other.commit(notes, id, note(2)), moved)
   await redis.kill()
   await news.accept()
   await redis.restart()

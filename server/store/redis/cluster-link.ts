@@ -3,6 +3,7 @@ import calculateSlot from 'cluster-key-slot'
 import type { Cluster, Redis } from 'ioredis'
 import type { ClusterRedis } from '../../redis-url.ts'
 import { clusterClient, nodeClient } from './connection.ts'
+import { keepConnected } from './keep-connected.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
@@ -28,6 +29,7 @@ export class ClusterLink implements RedisLink {
   /** Which primary serves a slot, as `host:port`. */
   #owners: readonly (string | undefined)[] = []
   #events: LinkEvents | undefined
+  #disconnect: () => void = () => undefined
   #stopped = false
 
   constructor(options: ClusterLinkOptions) {
@@ -43,13 +45,12 @@ export class ClusterLink implements RedisLink {
   start(events: LinkEvents): void {
     this.#events = events
     const { onError } = this.#options
-    this.#cluster.on('error', onError)
     this.#cluster.on('node error', onError)
     this.#cluster.on('close', () => events.doubt('the connections to the cluster closed'))
     for (const change of ['+node', '-node']) this.#cluster.on(change, () => this.#noteServers())
     this.#cluster.on('refresh', () => this.#reshape())
     this.#cluster.on('ready', () => events.fresh())
-    this.#cluster.connect().catch(onError)
+    this.#disconnect = keepConnected(this.#cluster, onError)
   }
 
   async prepare(): Promise<void> {
@@ -61,7 +62,7 @@ export class ClusterLink implements RedisLink {
   stop(): void {
     this.#stopped = true
     for (const line of this.#lines.values()) line.stop()
-    this.#cluster.disconnect()
+    this.#disconnect()
   }
 
   get connected(): boolean {

@@ -11,7 +11,7 @@ const SENTINEL_TIMEOUT_MS = 500
 const ASK_SHAPE_EVERY_MS = 2_000
 
 /** How long to wait before a further try to connect, counted from 1. Milliseconds. */
-function retryDelay(attempt: number): number {
+export function retryDelay(attempt: number): number {
   return Math.random() * Math.min(LONGEST_RECONNECT_MS, 25 * 2 ** Math.min(attempt, 6))
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { SentinelRedis, SingleRedis } from '../../redis-url.ts'
 import { primaryClient } from './connection.ts'
+import { keepConnected } from './keep-connected.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
@@ -22,6 +23,7 @@ export class PrimaryLink implements RedisLink {
   readonly #line: NewsLine
   readonly #onError: (error: unknown) => void
   #events: LinkEvents | undefined
+  #disconnect: () => void = () => undefined
 
   constructor({ deployment, subscriber, prefix, onError }: PrimaryLinkOptions) {
     this.#onError = onError
@@ -38,7 +40,9 @@ export class PrimaryLink implements RedisLink {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
         ready: () => this.#freshWhenComplete(),
-        mute: () => this.#client.disconnect(true),
+        mute: () => {
+          if (this.connected) this.#client.disconnect(true)
+        },
         moved: () => undefined,
         onError,
       },
@@ -49,11 +53,9 @@ export class PrimaryLink implements RedisLink {
 
   start(events: LinkEvents): void {
     this.#events = events
-    this.#client.on('error', this.#onError)
     this.#client.on('close', () => events.doubt('a connection closed'))
     this.#client.on('ready', () => this.#freshWhenComplete())
-    // A failed attempt is told by the error event, and the client tries again by itself.
-    this.#client.connect().catch(this.#onError)
+    this.#disconnect = keepConnected(this.#client, this.#onError)
     this.#line.start()
   }
 
@@ -63,7 +65,7 @@ export class PrimaryLink implements RedisLink {
 
   stop(): void {
     this.#line.stop()
-    this.#client.disconnect()
+    this.#disconnect()
   }
 
   get connected(): boolean {
