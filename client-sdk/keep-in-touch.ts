@@ -8,6 +8,8 @@ import { tell } from './tell.ts'
 
 /** How long the first socket may take before polling begins, and polling before the page is told it is offline. */
 const FALLBACK_MS = 3000
+/** How long politeness may keep a page without news: then it polls, whatever its socket is told. Milliseconds. */
+const PATIENT_MS = 8000
 /** The hub's heartbeats come every 10 s and may be 5 s late: a longer silence means a dead link. Milliseconds. */
 const SILENCE_MS = 15_000
 
@@ -35,7 +37,10 @@ export function keepInTouch(roads: Roads): Touch {
   let connection: Connection | undefined
   let checking = false
   let fallen = false
-  let patience = setTimeout(fallBack, FALLBACK_MS)
+  /** When the socket was lost, if it was. */
+  let downAt: number | undefined
+  let falling = setTimeout(fallBack, FALLBACK_MS)
+  let patience: ReturnType<typeof setTimeout> | undefined
 
   const polling = keepPolling({
     ...roads,
@@ -47,10 +52,12 @@ export function keepInTouch(roads: Roads): Touch {
     ...roads,
     onUp() {
       fallen = false
+      downAt = undefined
+      clearTimeout(falling)
       polling.stop()
       say('live')
     },
-    onDown: fallBack,
+    onDown,
     onRefused: refuse,
   })
   const stopWaking = onWake(wake)
@@ -62,17 +69,35 @@ export function keepInTouch(roads: Roads): Touch {
     tell(roads.onConnection, now)
   }
 
+  /** While the hub had better be left alone, the next socket is waited for; it likely makes a poll needless. */
+  function onDown(quietMs?: number): void {
+    if (fallen || ended.signal.aborted) return
+    if (quietMs === undefined) return fallBack()
+    if (downAt === undefined) {
+      downAt = performance.now()
+      beOfflineSoon()
+    }
+    clearTimeout(falling)
+    const patientMs = downAt + PATIENT_MS - performance.now()
+    falling = setTimeout(fallBack, Math.min(quietMs + FALLBACK_MS, patientMs))
+  }
+
   function fallBack(): void {
     if (fallen || ended.signal.aborted) return
     fallen = true
+    clearTimeout(falling)
+    if (downAt === undefined) beOfflineSoon()
+    polling.start()
+  }
+
+  function beOfflineSoon(): void {
     clearTimeout(patience)
     patience = setTimeout(() => say('offline'), FALLBACK_MS)
-    polling.start()
   }
 
   async function wake(): Promise<void> {
     if (!socket.live) {
-      socket.hurry()
+      if (socket.hurry() && downAt !== undefined) fallBack()
       polling.hurry()
     } else if (socket.silence() > SILENCE_MS) {
       socket.restart()
@@ -108,6 +133,7 @@ export function keepInTouch(roads: Roads): Touch {
 
   function close(): void {
     ended.abort()
+    clearTimeout(falling)
     clearTimeout(patience)
     stopWaking()
     polling.stop()
