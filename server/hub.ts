@@ -14,6 +14,7 @@ import { Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
+import { gateLinks } from './http/gate-links.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
 import { connectLimitRedis } from './limits/limit-redis.ts'
 import { Limits } from './limits/limits.ts'
@@ -51,6 +52,7 @@ export class Hub {
     })
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
     const { corsOrigins, trustProxy } = config
+    gateLinks(this.#server, config.limits, trustProxy)
     const limits = this.#openLimits()
     const connections = new Connections(limits)
     const draining = () => this.#draining

@@ -20,6 +20,13 @@ export function clientAddress(trustProxy: readonly string[]): AddressOf {
   return (request) => networkOf(request.socket.remoteAddress === undefined ? '' : proxyAddr(request, trust))
 }
 
+/** Tells whether a peer is one of the trusted proxies. */
+export function isProxy(trustProxy: readonly string[]): (address: string) => boolean {
+  if (trustProxy.length === 0) return () => false
+  const trust = proxyAddr.compile([...trustProxy])
+  return (address) => trust(address, 0)
+}
+
 function networkOf(address: string): string {
   if (!address.includes(':')) return address.slice(0, LONGEST_ADDRESS)
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

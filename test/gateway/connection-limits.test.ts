@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Connection, waitForStatus } from '../../client-sdk/index.ts'
 import { eventually } from '../support/eventually.ts'
@@ -199,6 +200,41 @@ describe('open connections', () => {
     expect((await attempts(3, '/waiting', { token: waitToken })).filter(isIn)).toHaveLength(3)
     expect((await attempts(3, '/approving', { token: hub.approver('ada') })).filter(isIn)).toHaveLength(3)
     expect((await attempts(3, '/publishing', { token: hub.backend() })).filter(isIn)).toHaveLength(3)
+  })
+})
+
+describe('links over which nothing has been said', () => {
+  /** Opens one, and tells whether it was closed at once by whoever listens. */
+  const link = () =>
+    new Promise<Socket | undefined>((resolve) => {
+      const opened = connect(Number(new URL(hub.url).port), '127.0.0.1')
+      links.push(opened)
+      opened.once('close', () => resolve(undefined))
+      opened.once('error', () => resolve(undefined))
+      // It is answered only if it was taken.
+      opened.once('data', () => resolve(opened))
+      opened.write('GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n')
+    })
+  const links: Socket[] = []
+  afterEach(() => {
+    for (const each of links.splice(0)) each.destroy()
+  })
+
+  it.each([
+    ['of one address', { LIMIT_CONNECTIONS_PER_ADDRESS: '3' }, 6],
+    ['of all', { LIMIT_CONNECTIONS: '4' }, 8],
+    [
+      'of a trusted proxy, which are bounded with all others only',
+      { LIMIT_CONNECTIONS_PER_ADDRESS: '3', TRUST_PROXY: '127.0.0.1' },
+      12,
+    ],
+  ])('%s are bounded, and who leaves makes room', async (_whose, limits, taken) => {
+    await start(limits)
+    const opened = []
+    for (let count = 0; count < 12; count++) opened.push(await link())
+    expect(opened.filter((each) => each !== undefined)).toHaveLength(taken)
+    for (const each of opened) each?.destroy()
+    await eventually(async () => expect(await link()).toBeDefined())
   })
 })
 
