@@ -8,8 +8,13 @@ import { tell } from './tell.ts'
 
 /** How long the first socket may take before polling begins, and polling before the page is told it is offline. */
 const FALLBACK_MS = 3000
-/** How long politeness may keep a page without news: then it polls, whatever its socket is told. Milliseconds. */
-const PATIENT_MS = 8000
+/**
+ * How long the next socket may take before polling begins, when everybody is likely to want one. A crowd that polls because
+ * its hub is busy keeps it busy, so this is more than a busy hub needs. Milliseconds.
+ */
+const CROWD_MS = 5000
+/** How long politeness may keep a page without news, at least; up to half as much again. Milliseconds. */
+const PATIENT_MS = 15_000
 /** The hub's heartbeats come every 10 s and may be 5 s late: a longer silence means a dead link. Milliseconds. */
 const SILENCE_MS = 15_000
 
@@ -39,6 +44,7 @@ export function keepInTouch(roads: Roads): Touch {
   let fallen = false
   /** When the socket was lost, if it was. */
   let downAt: number | undefined
+  let patientMs = PATIENT_MS
   let falling = setTimeout(fallBack, FALLBACK_MS)
   let patience: ReturnType<typeof setTimeout> | undefined
 
@@ -75,11 +81,11 @@ export function keepInTouch(roads: Roads): Touch {
     if (quietMs === undefined) return fallBack()
     if (downAt === undefined) {
       downAt = performance.now()
+      patientMs = PATIENT_MS * (1 + Math.random() / 2)
       beOfflineSoon()
     }
     clearTimeout(falling)
-    const patientMs = downAt + PATIENT_MS - performance.now()
-    falling = setTimeout(fallBack, Math.min(quietMs + FALLBACK_MS, patientMs))
+    falling = setTimeout(fallBack, Math.min(quietMs + CROWD_MS, downAt + patientMs - performance.now()))
   }
 
   function fallBack(): void {

@@ -123,7 +123,9 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     if (error.isFinal) return road.onRefused(error)
     const restMs = broke ? backOff.afterBreak() : backOff.after(error)
     if (!opening) openIn(restMs)
-    if (!live) road.onDown(broke || error.code === 'overloaded' ? restMs : undefined)
+    // A hub that asks for patience would ask for it over HTTP, too; but one that is draining sends everyone to the others.
+    const isAsked = error.retryAfter !== undefined && error.code !== 'draining'
+    if (!live) road.onDown(broke || isAsked ? restMs : undefined)
   }
 
   open()

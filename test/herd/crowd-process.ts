@@ -17,6 +17,8 @@ export interface Report {
   readonly back: readonly (readonly [at: number, hubSays: number])[]
   readonly news: number
   readonly sentAway: Readonly<Record<string, number>>
+  /** How often a page turned to HTTP, so far. */
+  readonly fellBack: number
 }
 
 const REPORT_EVERY_MS = 100
@@ -24,6 +26,7 @@ const REPORT_EVERY_MS = 100
 let live = 0
 let back: [number, number][] = []
 let news = 0
+let fellBack = 0
 const sentAway: Record<string, number> = {}
 
 process.once('message', ({ tokens, ports, atOnce }: Order) => {
@@ -42,6 +45,9 @@ process.once('message', ({ tokens, ports, atOnce }: Order) => {
       news: () => {
         news += 1
       },
+      fellBack: () => {
+        fellBack += 1
+      },
       sentAway: (how) => {
         sentAway[how] = (sentAway[how] ?? 0) + 1
       },
@@ -54,7 +60,9 @@ process.once('message', ({ tokens, ports, atOnce }: Order) => {
 process.once('disconnect', () => process.exit(0))
 
 function report(): void {
-  process.send?.({ live, back, news, sentAway: { ...sentAway } } satisfies Report)
+  const so: Report = { live, back, news, sentAway: { ...sentAway }, fellBack }
+  // The parent may leave in this moment; then nobody wants to know.
+  process.send?.(so, () => undefined)
   back = []
   news = 0
 }

@@ -15,6 +15,7 @@ export class Crowd {
   readonly #children: ChildProcess[] = []
   readonly #live = new Map<ChildProcess, number>()
   readonly #sentAway = new Map<ChildProcess, Readonly<Record<string, number>>>()
+  readonly #fellBack = new Map<ChildProcess, number>()
 
   /** @param ports where pages connect, in the order in which they try */
   constructor(tokens: readonly string[], ports: readonly number[]) {
@@ -29,7 +30,12 @@ export class Crowd {
   }
 
   get live(): number {
-    return [...this.#live.values()].reduce((sum, count) => sum + count, 0)
+    return sumOf(this.#live)
+  }
+
+  /** How often pages turned to HTTP. */
+  get fellBack(): number {
+    return sumOf(this.#fellBack)
   }
 
   /** How often pages were sent away, by the word (or the bare status) they were told. */
@@ -47,10 +53,15 @@ export class Crowd {
     await Promise.all(exits)
   }
 
-  #hear(child: ChildProcess, { live, back, news, sentAway }: Report): void {
+  #hear(child: ChildProcess, { live, back, news, sentAway, fellBack }: Report): void {
     this.#live.set(child, live)
     this.#sentAway.set(child, sentAway)
+    this.#fellBack.set(child, fellBack)
     for (const each of back) this.back.push(each)
     this.news += news
   }
+}
+
+function sumOf(counts: ReadonlyMap<unknown, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0)
 }

@@ -17,7 +17,7 @@ function toLine(herd: HerdResult): string {
   const otherwise = Object.entries(others).map(([how, count]) => ` ${how}=${count}`)
   return (
     `herd: pages=${herd.pages} back=${herd.back} half_s=${herd.half.toFixed(1)} last_s=${herd.last.toFixed(1)} ` +
-    `overloaded=${overloaded} bare_503=${bare}${otherwise.join('')} heard=${herd.heard}/${herd.changed} ` +
+    `overloaded=${overloaded} bare_503=${bare}${otherwise.join('')} polled=${herd.fellBack} heard=${herd.heard}/${herd.changed} ` +
     `busiest_second=${herd.busiestSecond} limit=${herd.perSecond} (seen by the pages: ${herd.seenInASecond})`
   )
 }

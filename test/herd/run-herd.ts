@@ -25,6 +25,8 @@ export interface HerdResult {
   readonly half: number
   readonly last: number
   readonly sentAway: Readonly<Record<string, number>>
+  /** How often a page asked over HTTP meanwhile. */
+  readonly fellBack: number
   /** The most that were admitted within any one second: by the instance's own count, and by the times in what it said. */
   readonly busiestSecond: number
   readonly seenInASecond: number
@@ -54,6 +56,10 @@ export async function runHerd({ pages, perSecond, within }: HerdOptions): Promis
     // All of the herd has one address.
     LIMIT_CONNECTIONS_PER_ADDRESS: '0',
     LIMIT_CONNECTION_RATE_PER_ADDRESS: '0',
+    LIMIT_POLLS_PER_ADDRESS: '0',
+    // And one backend opens all challenges as quickly as it can.
+    LIMIT_EVENTS_PER_BACKEND_SOCKET: '0',
+    LIMIT_CREATIONS_PER_BACKEND: '0',
   }
   // Where they are in the beginning nobody is held up: what is tried is how they come back.
   const doomed = await spawnHub({ ...environment, LIMIT_CONNECTIONS_PER_SECOND: '0' })
@@ -91,6 +97,7 @@ export async function runHerd({ pages, perSecond, within }: HerdOptions): Promis
       half: times[Math.floor(times.length / 2)] ?? Number.NaN,
       last: times.at(-1) ?? Number.NaN,
       sentAway: crowd.sentAway,
+      fellBack: crowd.fellBack,
       busiestSecond: after.busiestSecond,
       seenInASecond: mostInASecond(crowd.back.map(([, hubSays]) => hubSays)),
       perSecond,
