@@ -75,6 +75,7 @@ export async function runHerd({ pages, perSecond, within }: HerdOptions): Promis
       [doomed.port, survivor.port],
     )
     await until(() => crowd?.live === pages, CONNECT_LIMIT_MS)
+    if (crowd.live < pages) throw new Error(`only ${crowd.live} of ${pages} pages could wait: nothing was tried`)
     const before = await figures(survivor, token)
 
     const killedAt = Date.now()
