@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url)
 export interface HubProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
   /** SIGKILL: no goodbye to anyone. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -42,7 +43,7 @@ export async function spawnHub(environment: Record<string, string> = {}): Promis
     child.kill(signal)
     await ended
   }
-  return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { url, port, pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import type { ClusterRedis, Endpoint, RedisDeployment, SentinelRedis, SingleRedis } from '../../redis-url.ts'
+import type { ClusterRedis, Endpoint, SentinelRedis, SingleRedis } from '../../redis-url.ts'
 
 /** After this long a command is struck off the connection's list; its caller has long been answered. Milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000
@@ -33,11 +33,12 @@ const connection = {
 } satisfies RedisOptions
 
 /** A client of one server, which is connected when it is told to. */
-export function primaryClient(deployment: SingleRedis | SentinelRedis): Redis {
-  if (deployment.kind === 'standalone') return new Redis(deployment.url, connection)
+export function primaryClient(deployment: SingleRedis | SentinelRedis, patienceMs = COMMAND_TIMEOUT_MS): Redis {
+  const options = { ...connection, commandTimeout: patienceMs }
+  if (deployment.kind === 'standalone') return new Redis(deployment.url, options)
   const { sentinels, master, db, username, password, tls, sentinelUsername, sentinelPassword } = deployment
   return new Redis({
-    ...connection,
+    ...options,
     sentinels: sentinels.map((sentinel) => ({ ...sentinel })),
     name: master,
     db,
@@ -55,11 +56,11 @@ export function primaryClient(deployment: SingleRedis | SentinelRedis): Redis {
 }
 
 /** A client of a whole cluster. */
-export function clusterClient(deployment: ClusterRedis): Cluster {
+export function clusterClient(deployment: ClusterRedis, patienceMs = COMMAND_TIMEOUT_MS): Cluster {
   return new Cluster(
     deployment.nodes.map((node) => ({ ...node })),
     {
-      redisOptions: nodeOptions(deployment),
+      redisOptions: { ...nodeOptions(deployment), commandTimeout: patienceMs },
       lazyConnect: true,
       enableOfflineQueue: false,
       clusterRetryStrategy: retryDelay,
@@ -73,11 +74,6 @@ export function clusterClient(deployment: ClusterRedis): Cluster {
 /** A client of one node of a cluster. */
 export function nodeClient(deployment: ClusterRedis, node: Endpoint): Redis {
   return new Redis({ ...nodeOptions(deployment), ...node })
-}
-
-/** A client for plain commands, however Redis is run. */
-export function redisClient(deployment: RedisDeployment): Redis | Cluster {
-  return deployment.kind === 'cluster' ? clusterClient(deployment) : primaryClient(deployment)
 }
 
 function nodeOptions({ username, password, tls }: ClusterRedis) {
