@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { Changes, type Recall } from '../store/change.ts'
 import type { Store } from '../store/store.ts'
+import { Departure } from './departure.ts'
 
 /** What the use cases need: the store, its queues, and chance. */
 export interface ChallengeContext {
@@ -11,6 +12,8 @@ export interface ChallengeContext {
   readonly signingKey: KeyObject
   /** Told of work that goes on after the answer and failed: it will be made up for, but an operator may want to know. */
   readonly onError: (error: unknown) => void
+  /** When this instance ends, and whoever waits here is to ask another one. */
+  readonly departure: Departure
 }
 
 export interface Random {
@@ -53,5 +56,5 @@ export interface ContextOptions {
 }
 
 export function createContext({ random = systemRandom, recall, ...options }: ContextOptions): ChallengeContext {
-  return { ...options, changes: new Changes(options.store, recall), random }
+  return { ...options, changes: new Changes(options.store, recall), random, departure: new Departure() }
 }
