@@ -16,6 +16,7 @@ const { challenge } = page()
 const path = `/v1/challenges/${challenge}`
 const isPoll = (call: Call) => call.path.endsWith('/poll')
 const busy: Fault = { problem: { code: 'busy', detail: 'Later.' } }
+const draining: Fault = { problem: { code: 'draining', detail: 'Elsewhere.', retryAfter: 1 } }
 const keys = () => hub.calls.heard.map(({ headers }) => headers['idempotency-key'])
 
 describe('says what it is asked to', () => {
@@ -208,6 +209,18 @@ describe('waits for a change', () => {
     await eventually(() => hub.calls.heard.length >= 4)
     hub.change({ challengeStatus: 'seen' })
     expect((await changed).challengeStatus).toBe('seen')
+  })
+
+  it('at another instance, soon, when one shuts down; with patience when they all do', async () => {
+    hub.faults.push(draining, draining, draining, draining, draining)
+    const changed = backend.waitForChange(challenge, { since: 1 })
+    await eventually(() => hub.calls.heard.length === 6)
+    hub.change({ challengeStatus: 'seen' })
+    expect((await changed).challengeStatus).toBe('seen')
+    const pauses = hub.calls.heard.slice(1).map(({ at }, before) => at - (hub.calls.heard[before]?.at ?? 0))
+    expect(Math.max(...pauses.slice(0, 4))).toBeLessThan(900)
+    expect(pauses[4]).toBeGreaterThan(1_000)
+    expect(hub.calls.heard.every(({ query }) => query.get('since') === '1')).toBe(true)
   })
 
   it('until it is aborted: the held poll hangs up', async () => {

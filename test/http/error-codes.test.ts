@@ -6,10 +6,10 @@ import { call, type Reply } from '../support/http-client.ts'
 import { startHub, TEST_STORE_KEY } from '../support/hub.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { expectProblem } from './expect-problem.ts'
-import { decide, get, open, patch } from './hubs.ts'
+import { decide, get, open, patch, poll } from './hubs.ts'
 
 /** Sockets alone are told these: nobody is refused over HTTP for them. */
-const NOT_OVER_HTTP: readonly ErrorCode[] = ['overloaded', 'draining']
+const NOT_OVER_HTTP: readonly ErrorCode[] = ['overloaded']
 
 const redis = await startRedis()
 const issuer = await startIssuer()
@@ -65,6 +65,13 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
   busy: () => {
     issuer.answer(500)
     return call(hub, 'GET', '/v1/stats', { token: rs256({ scope: 'challenges:read', sub: 's', exp: 9_999_999_999 }) })
+  },
+  draining: async () => {
+    const leaving = await startHub()
+    const { challenge } = await open(leaving)
+    const polling = poll(leaving, challenge, '')
+    await leaving.stop()
+    return polling
   },
   store_unavailable: async () => {
     const { challenge } = await open(hub)
