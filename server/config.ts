@@ -23,8 +23,16 @@ export interface Config {
   readonly logLevel: string
   readonly production: boolean
   readonly drainSeconds: number
+  readonly limits: Limits
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
+}
+
+/** How much is taken, and of whom. */
+export interface Limits {
+  readonly pendingPerApprover: number
+  readonly requestsPerApproverMinute: number
+  readonly silenceSeconds: number
 }
 
 const SHORTEST_SECRET = 32
@@ -57,6 +65,9 @@ const number = z
   .string()
   .regex(/^-?\d+(\.\d+)?$/, 'must be a number')
   .transform(Number)
+
+const limit = (least: number, most: number, usual: number) =>
+  number.pipe(z.number().int().min(least).max(most)).default(usual)
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
@@ -102,6 +113,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
+  LIMIT_PENDING_PER_APPROVER: limit(1, 1_000, 10),
+  LIMIT_REQUESTS_PER_APPROVER_MINUTE: limit(1, 1_000, 10),
+  LIMIT_SILENCE_SECONDS: limit(0, 86_400, 600),
 })
 
 type Environment = z.output<typeof environment>
@@ -152,6 +166,11 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     drainSeconds: env.DRAIN_SECONDS,
+    limits: {
+      pendingPerApprover: env.LIMIT_PENDING_PER_APPROVER,
+      requestsPerApproverMinute: env.LIMIT_REQUESTS_PER_APPROVER_MINUTE,
+      silenceSeconds: env.LIMIT_SILENCE_SECONDS,
+    },
     madeSecret,
   }
 }

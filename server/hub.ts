@@ -50,6 +50,7 @@ export class Hub {
       store,
       signingKey: this.#authenticator.signingKey,
       onError,
+      limits: config.limits,
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure

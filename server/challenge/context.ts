@@ -2,6 +2,7 @@ import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { Changes, type Recall } from '../store/change.ts'
 import type { Store } from '../store/store.ts'
 import { Departure } from './departure.ts'
+import type { ApproverLimits } from './limits.ts'
 
 /** What the use cases need: the store, its queues, and chance. */
 export interface ChallengeContext {
@@ -14,6 +15,7 @@ export interface ChallengeContext {
   readonly onError: (error: unknown) => void
   /** When this instance ends, and whoever waits here is to ask another one. */
   readonly departure: Departure
+  readonly limits: ApproverLimits
 }
 
 export interface Random {
@@ -51,6 +53,7 @@ export interface ContextOptions {
   readonly store: Store
   readonly signingKey: KeyObject
   readonly onError: (error: unknown) => void
+  readonly limits: ApproverLimits
   readonly random?: Random
   readonly recall?: Recall | undefined
 }

@@ -19,6 +19,7 @@ describe('with nothing set', () => {
       logLevel: 'warn',
       production: false,
       drainSeconds: 20,
+      limits: { pendingPerApprover: 10, requestsPerApproverMinute: 10, silenceSeconds: 600 },
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -33,7 +34,9 @@ describe('with nothing set', () => {
   it('an empty variable counts as not set', () => {
     const names = ['PORT', 'HOST', 'REDIS_URL', 'REDIS_PREFIX', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']
     const more = ['API_KEYS', 'STORE_KEY', 'CORS_ORIGINS', 'TRUST_PROXY', 'LOG_LEVEL', 'NODE_ENV', 'DRAIN_SECONDS']
-    const { jwtSecrets: _one, ...empty } = read(Object.fromEntries([...names, ...more].map((name) => [name, ''])))
+    const limits = ['LIMIT_PENDING_PER_APPROVER', 'LIMIT_REQUESTS_PER_APPROVER_MINUTE', 'LIMIT_SILENCE_SECONDS']
+    const all = [...names, ...more, ...limits]
+    const { jwtSecrets: _one, ...empty } = read(Object.fromEntries(all.map((name) => [name, ''])))
     const { jwtSecrets: _other, ...unset } = read({})
     expect(empty).toStrictEqual(unset)
   })
@@ -79,6 +82,9 @@ describe('everything set', () => {
       LOG_LEVEL: 'debug',
       NODE_ENV: 'production',
       DRAIN_SECONDS: '5',
+      LIMIT_PENDING_PER_APPROVER: '3',
+      LIMIT_REQUESTS_PER_APPROVER_MINUTE: '5',
+      LIMIT_SILENCE_SECONDS: '0',
     })
     expect(config).toStrictEqual({
       port: 8_080,
@@ -97,6 +103,7 @@ describe('everything set', () => {
       logLevel: 'debug',
       production: true,
       drainSeconds: 5,
+      limits: { pendingPerApprover: 3, requestsPerApproverMinute: 5, silenceSeconds: 0 },
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])

@@ -83,6 +83,9 @@ const TABLE: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     good: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     bad: ['INFO', 'verbose', '3', 'off'],
   },
+  LIMIT_PENDING_PER_APPROVER: { good: ['1', '1000'], bad: ['0', '1001', '-1', '1.5', 'many', ' '] },
+  LIMIT_REQUESTS_PER_APPROVER_MINUTE: { good: ['1', '1000'], bad: ['0', '1001', '-1', '1.5', 'many', ' '] },
+  LIMIT_SILENCE_SECONDS: { good: ['0', '600', '86400'], bad: ['-1', '86401', '1.5', 'long', ' '] },
   DRAIN_SECONDS: { good: ['0', '20', '3600'], bad: ['-1', '3601', 'long', 'NaN', 'Infinity', ' '] },
 }
 

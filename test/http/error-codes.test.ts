@@ -50,10 +50,13 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
     return create({ challengeTimeout: 5 }, { 'Idempotency-Key': 'k' })
   },
   too_many_requests: async () => {
-    for (let asked = 0; asked < 100; asked += 20) {
-      await Promise.all(Array.from({ length: 20 }, () => open(hub, { approver: 'popular' })))
-    }
+    await Promise.all(Array.from({ length: 10 }, () => open(hub, { approver: 'popular' })))
     return create({ approver: 'popular' })
+  },
+  approver_silenced: async () => {
+    const { challenge } = await open(hub, { approver: 'innocent' })
+    await decide(hub, challenge, { decision: 'deny', reason: 'not_me' }, hub.approver('innocent'))
+    return create({ approver: 'innocent' })
   },
   internal: async () => {
     const { challenge } = await open(hub)
@@ -69,9 +72,10 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
   draining: async () => {
     const leaving = await startHub()
     const { challenge } = await open(leaving)
-    const polling = poll(leaving, challenge, '')
-    await leaving.stop()
-    return polling
+    const stopped = leaving.hub.stop(0.5)
+    const reply = await poll(leaving, challenge, '')
+    await stopped
+    return reply
   },
   store_unavailable: async () => {
     const { challenge } = await open(hub)
@@ -96,6 +100,7 @@ describe('the error codes', () => {
       number_mismatch: 422,
       idempotency_key_reused: 422,
       too_many_requests: 429,
+      approver_silenced: 429,
       internal: 500,
       store_unavailable: 503,
       busy: 503,
