@@ -71,7 +71,7 @@ export function bankRouter(connect: () => Backend): express.Router {
     response.clearCookie(SESSION, cookieOptions(request)).sendStatus(204)
   })
 
-  router.use(sayUnavailable)
+  router.use(sayWhyNot)
   return router
 }
 
@@ -95,7 +95,7 @@ async function withdraw(backend: Backend, request: Request): Promise<void> {
  * A hub that is away for a moment is no fault of this code: the page tries again. A person who may not be asked now is
  * none either, and nobody tries again for them.
  */
-function sayUnavailable(error: unknown, _request: Request, response: Response, next: express.NextFunction): void {
+function sayWhyNot(error: unknown, _request: Request, response: Response, next: express.NextFunction): void {
   if (error instanceof AssentError && error.status === 429 && !response.headersSent) {
     response.status(429).json({ outcome: error.code })
     return

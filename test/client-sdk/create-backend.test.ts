@@ -49,6 +49,15 @@ describe('says what it is asked to', () => {
     expect(hub.urls.heard).toEqual([`${path}/poll?pollInterval=100&pollRetries=1&since=1`])
   })
 
+  it('asks how things stand with a person, and lets them be asked again', async () => {
+    await backend.getApprover('ada / Łódź')
+    hub.faults.push(busy)
+    expect(await backend.liftSilence('ada / Łódź')).toBeUndefined()
+    const person = '/v1/approvers/ada%20%2F%20%C5%81%C3%B3d%C5%BA'
+    expect(hub.urls.heard).toEqual([person, `${person}/silence`, `${person}/silence`])
+    expect(hub.calls.heard.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE'])
+  })
+
   it('with an API key', async () => {
     await createBackend({ url: hub.url, apiKey: 'the key' }).getChallenge(challenge)
     expect(hub.calls.heard[0]?.headers).toMatchObject({ 'api-key': 'the key' })
@@ -114,6 +123,15 @@ describe('tries again', () => {
     const errors = [{ path: 'challengeTimeout', message: 'too long' }]
     hub.fault = { problem: { code: 'invalid_request', detail: 'Wrong.', errors } }
     await expect(backend.createChallenge({})).rejects.toMatchObject({ code: 'invalid_request', status: 400, errors })
+    expect(hub.calls.heard.length).toBe(1)
+  })
+
+  it.each([
+    ['too_many_requests', 11],
+    ['approver_silenced', 1],
+  ] as const)('not a person who may not be asked now: %s', async (code, retryAfter) => {
+    hub.fault = { problem: { code, detail: 'Not now.', retryAfter } }
+    await expect(backend.createChallenge({ approver: 'ada' })).rejects.toMatchObject({ code, status: 429, retryAfter })
     expect(hub.calls.heard.length).toBe(1)
   })
 
