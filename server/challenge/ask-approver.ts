@@ -53,7 +53,7 @@ function enter(
     const recentEnds = others.map(({ askedAt }) => askedAt + MINUTE_MS)
     const roomAt = Math.max(
       roomAfter(pendingEnds, pendingPerApprover),
-      others.length < recent.length ? 0 : roomAfter(recentEnds, requestsPerApproverMinute),
+      roomAfter(recentEnds, requestsPerApproverMinute),
     )
     if (roomAt > now) return { result: tooMany(context.limits, roomAt - now) }
     const change = { entries: [...entries, { challenge: id, askedAt: now, expiresAt }], recent: [...others, asked] }
