@@ -6,10 +6,10 @@ import type { ApproverLimits } from './limits.ts'
 
 const MINUTE_MS = 60_000
 /**
- * A challenge that is not there so long after its entry never will be: its creation failed. (The store commits nothing
- * half a second after it was asked to; the rest is for an instance that stands still in between.) Milliseconds.
+ * A challenge is created within this, or not at all: one that is not there so long after its entry never will be, and
+ * does not count. Milliseconds.
  */
-const ORPHANED_MS = 10_000
+export const CREATED_WITHIN_MS = 10_000
 
 /** What the challenges themselves say of a person's inbox. */
 interface Truth {
@@ -42,10 +42,11 @@ function enter(
   return context.changes.change(INBOX, user, (inbox, now) => {
     const silencedUntil = inbox?.silence?.until ?? 0
     if (now < silencedUntil) return { result: silenced(silencedUntil - now) }
-    const entries = (inbox?.entries ?? []).filter((entry) => entry.expiresAt > now && !truth.over.has(entry.challenge))
-    if (entries.some((entry) => entry.challenge === id)) return { result: undefined }
+    // A creation that was cut short and is repeated has its entry, which is renewed, and has been counted.
+    const entries = (inbox?.entries ?? []).filter(
+      (entry) => entry.expiresAt > now && entry.challenge !== id && !truth.over.has(entry.challenge),
+    )
     const recent = recentOf(inbox, truth, now)
-    // A creation that was cut short and is repeated has been counted.
     const asked = recent.find((request) => request.challenge === id) ?? { challenge: id, askedAt: now }
     const others = recent.filter((request) => request !== asked)
     const { pendingPerApprover, requestsPerApproverMinute } = context.limits
@@ -74,13 +75,14 @@ function roomAfter(ends: readonly number[], limit: number): number {
 
 async function findTruth(context: ChallengeContext, user: string): Promise<Truth> {
   const inbox = await context.store.read(INBOX, user)
+  // Taken before looking: what is not there then, and is overdue by now, can't come any more.
+  const now = context.store.now()
   const listed = new Map([...(inbox?.recent ?? []), ...(inbox?.entries ?? [])].map((each) => [each.challenge, each]))
   const found = await Promise.all([...listed.keys()].map((id) => context.store.read(CHALLENGE, id)))
-  const now = context.store.now()
   const challenges = found.filter((challenge) => challenge !== undefined) as Challenge[]
   const present = new Set(challenges.map(({ id }) => id))
   const neverCreated = [...listed.values()]
-    .filter(({ challenge, askedAt }) => !present.has(challenge) && now - askedAt > ORPHANED_MS)
+    .filter(({ challenge, askedAt }) => !present.has(challenge) && now >= askedAt + CREATED_WITHIN_MS)
     .map(({ challenge }) => challenge)
   const complete = challenges.filter((challenge) => challenge.complete).map(({ id }) => id)
   return {

@@ -82,12 +82,55 @@ describe('what waits for one person at a time', () => {
     const context = open({ pendingPerApprover: 1, requestsPerApproverMinute: 1 })
     const failing = contextOn(failingOnce(store, CHALLENGE, 'before'), {}, context.limits)
     await expect(ask(failing, { challengeTimeout: 86_400 })).rejects.toMatchObject({ code: 'store_unavailable' })
-    pass(10 * SECOND)
+    pass(10 * SECOND - 1)
     // It may still be on its way.
     expect(await refusal(context)).toMatchObject({ code: 'too_many_requests' })
     pass(1)
     await ask(context)
     expect((await inbox())?.entries).toHaveLength(1)
+  })
+
+  it('is never joined by one that came to be only after it had been given up', async () => {
+    const context = open({ pendingPerApprover: 1 })
+    const standingStill = contextOn({
+      read: (kind, id) => store.read(kind, id),
+      commit: async (kind, id, next, options) => {
+        const result = await store.commit(kind, id, next, options)
+        if (kind.name === INBOX.name) {
+          pass(10 * SECOND)
+          await ask(context, {}, 'another')
+        }
+        return result
+      },
+      watch: (kind, id, listener) => store.watch(kind, id, listener),
+      now: () => store.now(),
+    })
+    await expect(ask(standingStill)).rejects.toMatchObject({ code: 'busy', extras: { retryAfter: 1 } })
+    expect(await approvals(context, 'ada')).toHaveLength(1)
+    expect((await inbox())?.entries).toHaveLength(1)
+  })
+
+  it('is not given up while a repeat is creating it', async () => {
+    const context = open({ pendingPerApprover: 1, requestsPerApproverMinute: 5 })
+    const failing = contextOn(failingOnce(store, CHALLENGE, 'before'), {}, context.limits)
+    await expect(ask(failing, {}, 'k')).rejects.toMatchObject({ code: 'store_unavailable' })
+    pass(10 * SECOND)
+    const slow = contextOn(
+      {
+        read: (kind, id) => store.read(kind, id),
+        commit: async (kind, id, next, options) => {
+          const asksMeanwhile = kind.name === CHALLENGE.name
+          if (asksMeanwhile) expect(await refusal(context)).toMatchObject({ code: 'too_many_requests' })
+          return store.commit(kind, id, next, options)
+        },
+        watch: (kind, id, listener) => store.watch(kind, id, listener),
+        now: () => store.now(),
+      },
+      {},
+      context.limits,
+    )
+    const challenge = await ask(slow, {}, 'k')
+    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual([challenge])
   })
 
   it('does count what came to be although nobody heard of it', async () => {
