@@ -13,7 +13,7 @@ export interface Hub {
 }
 
 export interface HubCall {
-  readonly method?: 'POST' | 'PATCH'
+  readonly method?: 'POST' | 'PATCH' | 'DELETE'
   readonly query?: Readonly<Record<string, number | undefined>>
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ export interface HubCall {
 }
 
 /**
- * One HTTP call. Rejects with the signal's reason, or an AssentError: what the hub's problem details say, or
+ * One HTTP call; an answer without a body is undefined. Rejects with the signal's reason, or an AssentError: what the hub's problem details say, or
  * `unreachable` when it was not the hub that answered.
  */
 export async function callHub<Answer>(hub: Hub, path: string, call: HubCall = {}): Promise<Answer> {
@@ -37,6 +37,7 @@ export async function callHub<Answer>(hub: Hub, path: string, call: HubCall = {}
       signal: limit.signal,
     })
     if (!response.ok) throw await toError(response)
+    if (response.status === 204) return undefined as Answer
     // A captive portal answers 200 with its own page: not being JSON, it throws, and counts as unreachable.
     return (await response.json()) as Answer
   } catch (error) {

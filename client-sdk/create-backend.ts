@@ -1,4 +1,5 @@
 import type {
+  ApproverView,
   BackendView,
   CreateChallengeBody,
   CreatedChallenge,
@@ -30,8 +31,15 @@ export interface WaitForChangeOptions extends PollOptions {
   readonly until?: Until | undefined
 }
 
-/** Every call is tried up to 5 times while nobody answers or the hub asks for patience; it then rejects: AssentError. */
+/**
+ * Every call is tried up to 5 times while nobody answers or the hub asks for patience (10 s at most, where too much was
+ * asked); it then rejects: AssentError.
+ */
 export interface Backend {
+  /**
+   * Rejects with `approver_silenced` while the approver may not be asked, because they said `not_me`, and with
+   * `too_many_requests` when they were asked too often; `retryAfter` says when they may be asked again.
+   */
   createChallenge(body: CreateChallengeBody, options?: CreateOptions): Promise<CreatedChallenge>
   /**
    * Rejects with `challenge_complete` (and `record`) when it has ended otherwise; when a try without an answer turns out
@@ -43,6 +51,10 @@ export interface Backend {
   pollChallenge(challenge: string, options?: PollOptions): Promise<PolledChallenge>
   /** Polls until the status differs from the one at `since` (by default: from now on), or the challenge is complete. */
   waitForChange(challenge: string, options?: WaitForChangeOptions): Promise<BackendView>
+  /** How many requests wait for this person, and until when nobody may ask them. */
+  getApprover(user: string, options?: CallOptions): Promise<ApproverView>
+  /** Lets a person be asked again who said `not_me`. */
+  liftSilence(user: string, options?: CallOptions): Promise<void>
 }
 
 /**
@@ -59,6 +71,7 @@ export function createBackend(options: BackendOptions): Backend {
       ? bearer(options.url, options.token)
       : { url: options.url, headers: { 'api-key': options.apiKey } }
   const pathOf = (challenge: string) => `/v1/challenges/${encodeURIComponent(challenge)}`
+  const approverPathOf = (user: string) => `/v1/approvers/${encodeURIComponent(user)}`
 
   const backend: Backend = {
     createChallenge(body, { idempotencyKey = crypto.randomUUID(), signal } = {}) {
@@ -91,6 +104,11 @@ export function createBackend(options: BackendOptions): Backend {
         if (pollOutcome === 'complete' || (pollOutcome === 'changed' && until === 'changed')) return view
         known = view.statusVersion
       }
+    },
+    getApprover: (user, { signal } = {}) => retry(() => callHub(hub, approverPathOf(user), { signal }), signal),
+    liftSilence(user, { signal } = {}) {
+      const path = `${approverPathOf(user)}/silence`
+      return retry(() => callHub<void>(hub, path, { method: 'DELETE', signal }), signal)
     },
   }
   return backend

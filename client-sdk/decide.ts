@@ -11,7 +11,7 @@ const ACK_MS = 5000
 export interface DecisionDetails {
   /** The digits the person read off the waiting page, when number matching is on. */
   readonly number?: string | number
-  /** Why, in the person's words. */
+  /** Why, in the person's words; to deny with `NOT_ME` says that somebody else asked, and nobody may ask for a while. */
   readonly reason?: string
   /** The device's signature over the decision, where a device must sign. */
   readonly signature?: string

@@ -2,6 +2,7 @@
 
 export type {
   ApprovalView,
+  ApproverView,
   BackendView,
   ChallengeView,
   Claim,
@@ -14,6 +15,7 @@ export type {
   PollOutcome,
   UpdateChallengeBody,
 } from '../server/protocol/challenge.ts'
+export { NOT_ME } from '../server/protocol/challenge.ts'
 export type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
 export type { Withdrawn } from '../server/protocol/events.ts'
 export { AssentError, type AssentErrorCode } from './assent-error.ts'

@@ -10,6 +10,8 @@ const GREETING_MS = 10_000
 const STALE_MS = 3000
 /** How often the hub pings when it says nothing else. Milliseconds. */
 const HEARTBEAT_MS = 10_000
+/** A heartbeat that comes after so many times its interval has been waiting for a page that stood still. */
+const LATE = 1.5
 /** How a link ends when the hub under it is gone, for everyone at once; but also when the page's own network breaks. */
 const BROKEN = ['transport close', 'transport error']
 /** A socket that lived this long was no accident: the next failure is a first one again. Milliseconds. */
@@ -57,8 +59,8 @@ type SocketFailure = Error & { readonly data?: ErrorNotice }
  *
  * A page can't know whether its link broke alone or with everybody's, so the first try after a link that worked has broken
  * comes at a random moment within 5 s: ten thousand pages of a hub that was killed must not knock at the next one together.
- * Where something says that only this page was concerned, it does not wait: a heartbeat was missing already (they come to
- * each page at another moment), the hub sent this one socket away, or the page has just woken or come online (`hurry`).
+ * Where something says that only this page was concerned, it does not wait: a heartbeat was missing already, or came late
+ * (they come to each page at another moment), the hub sent this one socket away, or the page has just woken or come online (`hurry`).
  */
 export function keepSocket(road: SocketRoad): KeptSocket {
   const backOff = createBackOff()
@@ -69,6 +71,8 @@ export function keepSocket(road: SocketRoad): KeptSocket {
   let openedAt = 0
   let upAt = 0
   let heardAt = 0
+  /** Whether the last of it came so late that this page must have stood still. */
+  let isLate = false
   let heartbeatMs = HEARTBEAT_MS
 
   function open(): void {
@@ -83,16 +87,21 @@ export function keepSocket(road: SocketRoad): KeptSocket {
       heartbeatMs = pingInterval
     })
     socket.io.on('ping', () => {
-      if (socket === live) heardAt = performance.now()
+      if (socket === live) hear()
     })
     socket.onAny(() => {
       if (socket === opening) promote(socket)
-      heardAt = performance.now()
+      hear()
     })
     socket.on('connect_error', (error: SocketFailure) => lose(socket, error))
     socket.on('disconnect', (reason) => lose(socket, new Error(reason)))
     socket.on('moving', ({ afterMs }: Moving) => openIn(afterMs))
     road.hear(socket)
+  }
+
+  function hear(): void {
+    isLate = performance.now() - heardAt > LATE * heartbeatMs
+    heardAt = performance.now()
   }
 
   function openIn(ms: number): void {
@@ -111,7 +120,8 @@ export function keepSocket(road: SocketRoad): KeptSocket {
 
   function lose(socket: Socket, failure: SocketFailure): void {
     drop(socket)
-    const broke = socket === live && BROKEN.includes(failure.message) && performance.now() - heardAt < heartbeatMs
+    const isAlone = isLate || performance.now() - heardAt > heartbeatMs
+    const broke = socket === live && BROKEN.includes(failure.message) && !isAlone
     if (socket === live) {
       live = undefined
       if (performance.now() - upAt > SETTLED_MS) backOff.reset()

@@ -8,6 +8,7 @@ import { Authenticator } from './auth/authenticate.ts'
 import { issueToken, type TokenClaims } from './auth/issue-token.ts'
 import { jwksKeys } from './auth/jwks.ts'
 import { createContext } from './challenge/context.ts'
+import type { Departure } from './challenge/departure.ts'
 import type { Config } from './config.ts'
 import { Connections } from './gateway/connections.ts'
 import { Gateway } from './gateway/gateway.ts'
@@ -16,6 +17,7 @@ import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
 import { gateLinks } from './http/gate-links.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
+import { Traffic } from './http/traffic.ts'
 import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
@@ -24,6 +26,10 @@ import { RedisStore } from './store/redis/redis-store.ts'
 
 /** Longer than load balancers keep idle connections, so that it is never the hub that closes one in use. Milliseconds. */
 const KEEP_ALIVE_MS = 75_000
+/** At the end of the window, what is being answered may take this much longer: more than the store's patience. Milliseconds. */
+const LAST_ANSWERS_MS = 3_000
+/** Then every connection is closed, and whoever does not hear it is waited for no longer than this. Milliseconds. */
+const GOODBYE_MS = 1_000
 
 /** One instance of Assent: every part, put together. */
 export class Hub {
@@ -34,7 +40,9 @@ export class Hub {
   readonly #gateway: Gateway
   readonly #server: HttpServer
   #counting: CountingClient | undefined
-  #draining = false
+  readonly #traffic: Traffic
+  readonly #departure: Departure
+  #stopped: Promise<void> | undefined
 
   /** @param pages further pages to serve, by path */
   constructor(config: Config, log: Logger, pages: (hub: Hub) => Readonly<Record<string, Router>> = () => ({})) {
@@ -48,21 +56,24 @@ export class Hub {
       store,
       signingKey: this.#authenticator.signingKey,
       onError,
+      limits: config.limits,
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
+    this.#departure = context.departure
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
     const { corsOrigins, trustProxy } = config
     gateLinks(this.#server, config.limits, trustProxy)
     const limits = this.#openLimits()
     const connections = new Connections(limits)
-    const draining = () => this.#draining
+    const isDraining = () => this.#departure.begun
     this.#gateway = new Gateway({
       httpServer: this.#server,
       context,
-      admission: { authenticator: this.#authenticator, corsOrigins, draining, limits, connections, onError },
+      admission: { authenticator: this.#authenticator, corsOrigins, isDraining, limits, connections, onError },
       topics: store instanceof RedisStore ? store.topics : undefined,
       watches: () => store.watches(),
     })
+    this.#traffic = new Traffic(this.#server)
     const app = createApp({
       authenticator: this.#authenticator,
       endpoints: [
@@ -112,18 +123,26 @@ export class Hub {
     return issueToken(this.#authenticator.signingKey, claims, now, now + lifeSeconds * 1_000)
   }
 
-  /** Asks everyone to go elsewhere, waits for it, and ends. */
-  async stop(drainSeconds = this.#config.drainSeconds): Promise<void> {
-    if (this.#draining) return
-    this.#draining = true
-    this.#log.info({ drainSeconds }, 'draining')
-    this.#gateway.sendAway(drainSeconds * 1_000)
-    await pause(drainSeconds * 1_000)
-    this.#gateway.dropAll()
-    const closed = this.#gateway.close()
-    // Whoever still waits for an answer would keep the server from closing.
-    this.#server.closeAllConnections()
-    await closed
+  /**
+   * Asks everyone to go elsewhere, serves whoever is still here until the window is over, and ends: at most 4 s after it,
+   * whatever Redis and the clients do. A second call waits for the same end.
+   */
+  stop(drainSeconds = this.#config.drainSeconds): Promise<void> {
+    this.#stopped ??= this.#leave(drainSeconds * 1_000)
+    return this.#stopped
+  }
+
+  async #leave(windowMs: number): Promise<void> {
+    this.#log.info({ drainSeconds: windowMs / 1_000 }, 'draining')
+    this.#departure.begin(windowMs)
+    this.#traffic.closeBehindAnswers()
+    this.#gateway.sendAway()
+    // The port stays open meanwhile: a load balancer needs time to notice.
+    await pause(windowMs)
+    this.#server.close()
+    await atMost(LAST_ANSWERS_MS, Promise.all([this.#traffic.answered(), this.#gateway.dropAll()]))
+    await atMost(GOODBYE_MS, this.#gateway.close())
+    this.#traffic.destroy()
     await this.#store.close()
     this.#counting?.stop()
     this.#log.info('stopped')
@@ -145,12 +164,19 @@ export class Hub {
   }
 
   #unready(): string | undefined {
-    if (this.#draining) return 'draining'
+    if (this.#departure.begun) return 'draining'
     if (!(this.#store instanceof RedisStore)) return undefined
     const { ready, doubt } = this.#store.health()
     if (!ready) return 'Redis does not answer'
     return doubt ? 'news from Redis may be missed' : undefined
   }
+}
+
+/** Waits for it, but not for ever. Milliseconds. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController()
+  await Promise.race([work, pause(ms, undefined, { signal: enough.signal }).catch(() => undefined)])
+  enough.abort()
 }
 
 function openStore(config: Config, log: Logger, onListenerError: (error: unknown) => void): MemoryStore | RedisStore {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os'
 import type { Router } from 'express'
 import { type Logger, pino } from 'pino'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -12,7 +13,7 @@ const pages = config.production ? undefined : await demoPages()
 const hub = new Hub(config, log, pages)
 
 const url = await hub.start()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(hub, log))
+obeySignals(hub, log)
 await connectOrExit(hub, log)
 if (config.production) log.info({ url }, 'listening')
 else greet(hub, config, url)
@@ -71,9 +72,20 @@ function greet(hub: Hub, { redisUrl, madeSecret }: Config, url: string): void {
 `)
 }
 
+/** The first signal means: send everyone elsewhere, then end. The second means now. */
+function obeySignals(hub: Hub, log: Logger): void {
+  let isStopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // As a shell tells that a signal ended it.
+      if (isStopping) process.exit(128 + constants.signals[signal])
+      isStopping = true
+      void stop(hub, log)
+    })
+  }
+}
+
 async function stop(hub: Hub, log: Logger): Promise<void> {
-  // A second signal means now.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(130))
   try {
     await hub.stop(config.production ? undefined : 0)
     process.exit(0)

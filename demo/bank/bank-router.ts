@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express'
-import { AssentError, type Backend } from '../../client-sdk/index.ts'
+import { AssentError, type Backend, NOT_ME } from '../../client-sdk/index.ts'
 import { browserName } from './browser-name.ts'
 import { cookie, cookieOptions } from './cookies.ts'
 import { createSessions } from './sessions.ts'
@@ -50,8 +50,10 @@ export function bankRouter(connect: () => Backend): express.Router {
     if (!signOn) return refuse(response, 'unknown')
     if (!signOn.isChallengeComplete) return refuse(response, 'unanswered')
     response.clearCookie(TICKET, cookieOptions(request))
-    const { challenge, challengeStatus, approver, decidedBy, statusUpdatedDate } = signOn
-    if (challengeStatus !== 'approved' || !approver || decidedBy !== approver) return refuse(response, challengeStatus)
+    const { challenge, challengeStatus, approver, decidedBy, reason, statusUpdatedDate } = signOn
+    if (challengeStatus !== 'approved' || !approver || decidedBy !== approver) {
+      return refuse(response, reason === NOT_ME ? reason : challengeStatus)
+    }
     const session = { user: approver, approvedDate: statusUpdatedDate }
     const id = sessions.open(challenge, session)
     if (!id) return refuse(response, 'used')
@@ -69,7 +71,7 @@ export function bankRouter(connect: () => Backend): express.Router {
     response.clearCookie(SESSION, cookieOptions(request)).sendStatus(204)
   })
 
-  router.use(sayUnavailable)
+  router.use(sayWhyNot)
   return router
 }
 
@@ -89,8 +91,15 @@ async function withdraw(backend: Backend, request: Request): Promise<void> {
   }
 }
 
-/** A hub that is away for a moment is no fault of this code: the page tries again. */
-function sayUnavailable(error: unknown, _request: Request, response: Response, next: express.NextFunction): void {
+/**
+ * A hub that is away for a moment is no fault of this code: the page tries again. A person who may not be asked now is
+ * none either, and nobody tries again for them.
+ */
+function sayWhyNot(error: unknown, _request: Request, response: Response, next: express.NextFunction): void {
+  if (error instanceof AssentError && error.status === 429 && !response.headersSent) {
+    response.status(429).json({ outcome: error.code })
+    return
+  }
   const isPassing = error instanceof AssentError && (error.code === 'unreachable' || error.status === 503)
   if (response.headersSent || !isPassing) return next(error)
   response.status(503).json({ outcome: 'unavailable' })

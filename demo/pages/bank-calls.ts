@@ -6,14 +6,18 @@ export interface Session {
   readonly approvedDate: number
 }
 
+export type SignOn = { readonly waitToken: string } | { readonly outcome: string }
+
 /** Tries of a call that nobody answered: the bank may be moving to another instance at this very moment. */
 const TRIES = 6
 const PAUSE_MS = 1000
 
-export async function openSignOn(user: string, timeout: string | null): Promise<string> {
+/** Asks the user's phone; answers with the page's token, or with why the phone may not be asked now. */
+export async function openSignOn(user: string, timeout: string | null): Promise<SignOn> {
   const response = await ask('POST', 'sign-ons', { user, ...(timeout && { timeout }) })
+  if (response.status === 429) return response.json()
   if (response.status !== 201) throw new Error(`the bank refused: ${response.status}`)
-  return (await response.json()).waitToken
+  return response.json()
 }
 
 export async function cancelSignOn(): Promise<void> {

@@ -47,11 +47,12 @@ async function signIn(): Promise<void> {
   if (isSending) return
   isSending = true
   try {
-    const token = await openSignOn(user.value.trim(), new URLSearchParams(location.search).get('timeout'))
+    const signOn = await openSignOn(user.value.trim(), new URLSearchParams(location.search).get('timeout'))
+    if ('outcome' in signOn) return showResult(signOn.outcome)
     say('')
     offerPhone(user.value.trim())
     show('waiting')
-    wait.token = token
+    wait.token = signOn.waitToken
     help = setTimeout(() => byId('waiting-help').replaceChildren(HELP), HELP_AFTER_MS)
   } catch {
     show('sign-in')

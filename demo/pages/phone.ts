@@ -1,4 +1,4 @@
-import { type ApprovalView, AssentError, type ChallengeView, connectApprover } from '../../client-sdk/index.ts'
+import { type ApprovalView, AssentError, type ChallengeView, connectApprover, NOT_ME } from '../../client-sdk/index.ts'
 import { createAnswerCard } from './answer-card.ts'
 import { type AnswerText, DECIDED, withdrawnText } from './answer-texts.ts'
 import { forgetPhoneKey, onNewPhoneKey, type PhoneKey, takePhoneKey } from './phone-key.ts'
@@ -58,7 +58,8 @@ function connect({ user, token }: PhoneKey): void {
     if (!card) {
       card = createRequestCard(approval, {
         approve: (number) => decide(challenge, DECIDED.approved, approver.approve(challenge, number ? { number } : {})),
-        deny: () => decide(challenge, DECIDED.denied, approver.deny(challenge)),
+        // The button says "this isn’t me".
+        deny: () => decide(challenge, DECIDED.denied, approver.deny(challenge, { reason: NOT_ME })),
       })
       cards.set(challenge, card)
       list.append(card.element)

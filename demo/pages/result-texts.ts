@@ -21,6 +21,33 @@ const RESULTS: ReadonlyMap<string, ResultText> = new Map<string, ResultText>([
     },
   ],
   [
+    'not_me',
+    {
+      sign: 'denied',
+      title: 'Sign-in denied',
+      text: 'The phone said that this was somebody else, so nobody was signed in. For ten minutes nobody can try again.',
+      button: BACK,
+    },
+  ],
+  [
+    'approver_silenced',
+    {
+      sign: 'denied',
+      title: 'Sign-in is paused',
+      text: 'The phone said that a sign-in was somebody else’s. Please try again in ten minutes.',
+      button: BACK,
+    },
+  ],
+  [
+    'too_many_requests',
+    {
+      sign: 'over',
+      title: 'That was a little often',
+      text: 'The phone has been asked several times already. Please try again in a minute.',
+      button: BACK,
+    },
+  ],
+  [
     'timed_out',
     {
       sign: 'over',

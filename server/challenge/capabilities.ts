@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.ts'
 import type {
   ApprovalView,
+  ApproverView,
   BackendView,
   ChallengeView,
   CreatedChallenge,
@@ -15,6 +16,7 @@ import { moveChallenge } from './move-challenge.ts'
 import { challengeId, decisionBody, idempotencyKey, newChallengeBody, parse, poll, updateBody } from './parse.ts'
 import { pollChallenge } from './poll-challenge.ts'
 import { challengeNotFound, challengeOrRefuse } from './refuse.ts'
+import { silencedUntil, silenceIfNotMe } from './silence.ts'
 import { show, viewerOf } from './viewer.ts'
 import { toApprovalView, toBackendView, toView } from './views.ts'
 import { mintWaitToken } from './wait-token.ts'
@@ -99,5 +101,13 @@ export async function decide(
 ): Promise<ChallengeView> {
   const { decision, number, reason } = parse(decisionBody, body)
   const action = { type: 'decide', decision, by: { user: by.user, device: by.device }, number, reason } as const
-  return toView(challengeOrRefuse(await moveChallenge(context, parse(challengeId, id, 'challenge'), action), toView))
+  const challenge = parse(challengeId, id, 'challenge')
+  await silenceIfNotMe(context, challenge, action)
+  return toView(challengeOrRefuse(await moveChallenge(context, challenge, action), toView))
+}
+
+/** How things stand with a person, for a backend that may not ask them. */
+export async function standing(context: ChallengeContext, user: string): Promise<ApproverView> {
+  const [pending, silenced] = await Promise.all([listApprovals(context, user), silencedUntil(context, user)])
+  return { approver: user, pending: pending.length, ...(silenced !== undefined && { silencedUntil: silenced }) }
 }

@@ -41,4 +41,9 @@ export interface Approver {
   readonly device?: string | undefined
 }
 
+/** When a complete challenge was completed. */
+export function completedAt({ purgeAt }: Challenge): number {
+  return purgeAt - GRACE_MS
+}
+
 export const CHALLENGE = defineKind<Challenge>('challenge')

@@ -1,6 +1,8 @@
 import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { Changes, type Recall } from '../store/change.ts'
 import type { Store } from '../store/store.ts'
+import { Departure } from './departure.ts'
+import type { ApproverLimits } from './limits.ts'
 
 /** What the use cases need: the store, its queues, and chance. */
 export interface ChallengeContext {
@@ -11,6 +13,9 @@ export interface ChallengeContext {
   readonly signingKey: KeyObject
   /** Told of work that goes on after the answer and failed: it will be made up for, but an operator may want to know. */
   readonly onError: (error: unknown) => void
+  /** When this instance ends, and whoever waits here is to ask another one. */
+  readonly departure: Departure
+  readonly limits: ApproverLimits
 }
 
 export interface Random {
@@ -48,10 +53,11 @@ export interface ContextOptions {
   readonly store: Store
   readonly signingKey: KeyObject
   readonly onError: (error: unknown) => void
+  readonly limits: ApproverLimits
   readonly random?: Random
   readonly recall?: Recall | undefined
 }
 
 export function createContext({ random = systemRandom, recall, ...options }: ContextOptions): ChallengeContext {
-  return { ...options, changes: new Changes(options.store, recall), random }
+  return { ...options, changes: new Changes(options.store, recall), random, departure: new Departure() }
 }

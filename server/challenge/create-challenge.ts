@@ -1,8 +1,10 @@
+import { HubError } from '../errors.ts'
+import { askApprover, CREATED_WITHIN_MS } from './ask-approver.ts'
 import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
-import { addToInbox } from './inbox.ts'
+import { settleInInbox } from './inbox.ts'
 import type { NewChallenge } from './parse.ts'
 import { challengeNotFound } from './refuse.ts'
 
@@ -29,11 +31,17 @@ export async function createChallenge(
 async function open(context: ChallengeContext, id: string, wanted: NewChallenge): Promise<Challenge> {
   const challenge = newChallenge(context, id, wanted)
   // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
-  if (challenge.approver !== undefined && !challenge.complete) await addToInbox(context, challenge.approver, challenge)
-  if ((await context.store.commit(CHALLENGE, id, challenge)) === 'committed') return challenge
+  if (challenge.approver !== undefined && !challenge.complete) await askApprover(context, challenge.approver, challenge)
+  // After that its entry may have been taken for one that leads nowhere.
+  const before = challenge.createdAt + CREATED_WITHIN_MS
+  const result = await context.store.commit(CHALLENGE, id, challenge, { before })
+  if (result === 'committed') return challenge
+  if (result === 'late') throw new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
   // Only two requests with one key can want one id: the other one was quicker.
   const first = await context.store.read(CHALLENGE, id)
   if (!first) throw challengeNotFound()
+  // Answered meanwhile, and off the list, until it was put on it again above.
+  if (first.complete) settleInInbox(context, first)
   return first
 }
 

@@ -19,5 +19,12 @@ export const TEXT_LIMITS = {
   pollMilliseconds: 600_000,
 } as const
 
-/** So many requests may wait for one person's answer at a time. */
-export const PENDING_PER_APPROVER = 100
+/** How much may be asked of one person, so that nobody is worn down into approving. */
+export interface ApproverLimits {
+  /** Requests that wait for an answer at a time. */
+  readonly pendingPerApprover: number
+  /** Requests within a minute; an approval shows that somebody attends, and the count begins anew. */
+  readonly requestsPerApproverMinute: number
+  /** How long nobody may ask a person who has said `not_me`. Seconds; 0: no longer than before. */
+  readonly silenceSeconds: number
+}

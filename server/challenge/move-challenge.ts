@@ -1,6 +1,6 @@
 import { CHALLENGE, type Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
-import { removeFromInbox } from './inbox.ts'
+import { settleInInbox } from './inbox.ts'
 import { type Action, type Transition, transition } from './transition.ts'
 
 /** Applies an action to a challenge, whoever else does so at the same moment; undefined when there is no such challenge. */
@@ -18,6 +18,6 @@ export async function moveChallenge(
     const before = now < challenge.expiresAt ? challenge.expiresAt : undefined
     return { next: moved.challenge, before, result: moved }
   })
-  if (completed && result) removeFromInbox(context, result.challenge)
+  if (completed && result) settleInInbox(context, result.challenge)
   return result
 }

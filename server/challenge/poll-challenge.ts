@@ -1,6 +1,7 @@
 import type { PollOutcome } from '../protocol/challenge.ts'
 import type { Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
+import { draining } from './departure.ts'
 import { findChallenge } from './find-challenge.ts'
 import type { Poll } from './parse.ts'
 import { watchChallenge } from './watch-challenge.ts'
@@ -13,7 +14,8 @@ export interface Polled {
 /**
  * Waits until the status has changed since `since` (default: now), or the challenge is complete, or `pollRetries` looks
  * `pollInterval` ms apart have passed; woken by the change itself. Undefined: no such challenge, or it vanished. Throws
- * the signal's reason when the caller hangs up, `StoreUnavailable` when the store is away when time is up.
+ * the signal's reason when the caller hangs up, `StoreUnavailable` when the store is away when time is up, `draining` when
+ * this instance ends before.
  */
 export async function pollChallenge(
   context: ChallengeContext,
@@ -60,9 +62,11 @@ function waitForChange(
       ended = true
       clearTimeout(timer)
       signal.removeEventListener('abort', hangUp)
+      stay()
       close()
       settle()
     }
+    const stay = context.departure.heed(() => end(() => reject(draining())))
     if (signal.aborted) return hangUp()
     signal.addEventListener('abort', hangUp)
     watchChallenge(context, id, consider).then(

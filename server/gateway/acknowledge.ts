@@ -1,7 +1,9 @@
 import type { Socket } from 'socket.io'
+import { draining } from '../challenge/departure.ts'
 import { CallerGone, toHubError, toNotice } from '../errors.ts'
 import type { Refused } from '../protocol/events.ts'
 import type { Admission } from './admission.ts'
+import { beginAnswer, isClosing } from './close-when-answered.ts'
 
 type Answer = (answer: { ok: true } | Refused) => void
 
@@ -19,12 +21,16 @@ export function acknowledge(
     const ack = words.at(-1)
     if (typeof ack !== 'function') return
     const answer = ack as Answer
+    if (isClosing(socket.conn)) return answer(toRefused(draining(), onError))
+    const answered = beginAnswer(socket.conn)
     try {
       connections.hearEvent(socket.conn)
       answer({ ok: true, ...(await handle(words.length > 1 ? words[0] : undefined)) })
     } catch (error) {
       if (error instanceof CallerGone) return
       answer(toRefused(error, onError))
+    } finally {
+      answered()
     }
   })
 }

@@ -1,6 +1,7 @@
 import type { Namespace, Socket } from 'socket.io'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { isAllowedOrigin } from '../auth/origins.ts'
+import { draining } from '../challenge/departure.ts'
 import { HubError, toHubError, toNotice } from '../errors.ts'
 import type { Limits, Release } from '../limits/limits.ts'
 import { closeWithLastSocket } from './close-with-last-socket.ts'
@@ -10,7 +11,7 @@ export interface Admission {
   readonly authenticator: Authenticator
   readonly corsOrigins: readonly string[]
   /** Whether no new connection is taken any more. */
-  readonly draining: () => boolean
+  readonly isDraining: () => boolean
   readonly limits: Limits
   readonly connections: Connections
   readonly onError: (error: unknown) => void
@@ -77,8 +78,8 @@ export function guard<Entry>(
   }
 }
 
-function demandWelcome({ handshake: { headers } }: Socket, { corsOrigins, draining }: Admission): void {
-  if (draining()) throw new HubError('draining', 'This instance is shutting down. Connect again.', { retryAfter: 1 })
+function demandWelcome({ handshake: { headers } }: Socket, { corsOrigins, isDraining }: Admission): void {
+  if (isDraining()) throw draining()
   if (!isAllowedOrigin(headers.origin, headers.host, corsOrigins)) {
     throw new HubError('insufficient_scope', 'Pages of this origin may not connect.')
   }

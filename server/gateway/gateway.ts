@@ -1,11 +1,13 @@
 import type { Server as HttpServer } from 'node:http'
-import { Server } from 'socket.io'
+import { type Namespace, Server, type Socket } from 'socket.io'
 import type { ChallengeContext } from '../challenge/context.ts'
+import type { Departure } from '../challenge/departure.ts'
 import { HubError } from '../errors.ts'
 import { NAMESPACES } from '../protocol/events.ts'
 import { type Admission, toConnectError } from './admission.ts'
 import { approverRoomName } from './approver-rooms.ts'
 import { serveApproving } from './approving.ts'
+import { closeWhenAnswered } from './close-when-answered.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
 import { type CountsEverywhere, InstanceCounts } from './instance-counts.ts'
 import { servePublishing } from './publishing.ts'
@@ -19,9 +21,6 @@ const PING_EVERY_MS = 10_000
 const PONG_WITHIN_MS = 5_000
 /** A connection that enters no namespace within this is closed. Milliseconds. */
 const ENTER_WITHIN_MS = 10_000
-
-/** The part of the drain window over which sockets are asked to leave. */
-const SPREAD = 0.8
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer
@@ -37,8 +36,10 @@ export interface GatewayOptions {
 export class Gateway {
   readonly #io: Server
   readonly #counts: InstanceCounts
+  readonly #departure: Departure
 
   constructor({ httpServer, context, admission, topics, watches }: GatewayOptions) {
+    this.#departure = context.departure
     this.#io = new Server(httpServer, {
       // No HTTP long-polling of Engine.IO's, so that no load balancer needs sticky sessions.
       transports: ['websocket'],
@@ -58,6 +59,12 @@ export class Gateway {
     serveWaiting(waiting, context, admission)
     serveApproving(approving, context, admission)
     servePublishing(this.#io.of(NAMESPACES.publishing), context, admission)
+    for (const namespace of this.#namespaces()) {
+      namespace.on('connection', (socket) => {
+        // It was at the door when everyone else was told.
+        if (this.#departure.begun) this.#sendAway(socket)
+      })
+    }
     const own = () => ({ waiting: waiting.sockets.size, approvers: approving.sockets.size, watches: watches() })
     this.#counts = new InstanceCounts(waiting, own, admission.onError)
   }
@@ -71,24 +78,32 @@ export class Gateway {
     return this.#counts.everywhere()
   }
 
-  /** Asks every socket to connect elsewhere, spread over most of the window: the last ones need a moment to do so. */
-  sendAway(windowMs: number): void {
-    for (const namespace of Object.values(NAMESPACES)) {
-      for (const socket of this.#io.of(namespace).sockets.values()) {
-        socket.emit('moving', { afterMs: Math.floor(Math.random() * SPREAD * windowMs) })
-      }
+  /** Asks every socket to connect elsewhere, each at a moment of its own. Whoever stays is served until the end. */
+  sendAway(): void {
+    for (const namespace of this.#namespaces()) {
+      for (const socket of namespace.sockets.values()) this.#sendAway(socket)
     }
   }
 
-  /** Ends the transports, not the subscriptions: a client takes it for a broken link, and comes back elsewhere. */
-  dropAll(): void {
-    for (const namespace of Object.values(NAMESPACES)) {
-      for (const socket of this.#io.of(namespace).sockets.values()) socket.conn.close()
-    }
+  /**
+   * Ends every connection, as soon as what was asked over it is answered; resolves when all have. Not before the end of the
+   * window: a plain client, which knows no `moving`, must not come back to where it is refused, for it would give up.
+   */
+  async dropAll(): Promise<void> {
+    const sockets = this.#namespaces().flatMap((namespace) => [...namespace.sockets.values()])
+    await Promise.all([...new Set(sockets.map(({ conn }) => conn))].map(closeWhenAnswered))
   }
 
   async close(): Promise<void> {
     await this.#io.close()
+  }
+
+  #sendAway(socket: Socket): void {
+    socket.emit('moving', { afterMs: this.#departure.delay() })
+  }
+
+  #namespaces(): readonly Namespace[] {
+    return Object.values(NAMESPACES).map((name) => this.#io.of(name))
   }
 }
 

@@ -1,8 +1,9 @@
 import { revokeApprover } from '../challenge/approver.ts'
-import { approvals, decide } from '../challenge/capabilities.ts'
+import { approvals, decide, standing } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { demandApprover } from '../challenge/demand-approver.ts'
 import { parse, user } from '../challenge/parse.ts'
+import { liftSilence } from '../challenge/silence.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -46,6 +47,24 @@ export function approverEndpoints(
         // The tokens first: whoever is thrown out must not get in again.
         await revokeApprover(context, approver)
         operations.disconnectApprover(approver)
+        return { status: 204 }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/approvers/:user',
+      scopes: ['challenges:read', 'challenges:write'],
+      answer: async ({ params }) => ({
+        status: 200,
+        body: await standing(context, parse(user, params.user, 'user')),
+      }),
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/approvers/:user/silence',
+      scopes: ['challenges:write'],
+      answer: async ({ params }) => {
+        await liftSilence(context, parse(user, params.user, 'user'))
         return { status: 204 }
       },
     },

@@ -16,6 +16,7 @@ const TITLES: Record<ErrorCode, string> = {
   number_mismatch: 'Wrong number',
   idempotency_key_reused: 'The Idempotency-Key was used before',
   too_many_requests: 'Too many requests',
+  approver_silenced: 'The approver may not be asked',
   internal: 'An error of ours',
   store_unavailable: 'The store is away',
   busy: 'Busy',

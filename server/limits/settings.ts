@@ -5,10 +5,13 @@ import { z } from 'zod'
  * `LIMIT_CONNECTIONS_PER_ADDRESS`. 0 switches one off. What each counts stands in `server/protocol/README.md`.
  */
 export const DEFAULT_LIMITS = {
+  pendingPerApprover: 20,
+  requestsPerApproverMinute: 20,
+  silenceSeconds: 600,
   connections: 50_000,
   connectionsPerSecond: 1_000,
-  connectionsPerAddress: 2_000,
-  connectionRatePerAddress: 500,
+  connectionsPerAddress: 20_000,
+  connectionRatePerAddress: 1_000,
   connectionsPerToken: 1_000,
   connectionsPerUser: 50,
   subscriptionsPerSocket: 50,
@@ -21,7 +24,7 @@ export const DEFAULT_LIMITS = {
   creationsPerBackend: 5_000,
   pollsPerChallenge: 1_000,
   pollsPerToken: 5_000,
-  pollsPerAddress: 5_000,
+  pollsPerAddress: 20_000,
   decisionsPerUser: 300,
   approverConnectionsPerUser: 300,
 } as const

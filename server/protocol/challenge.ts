@@ -104,7 +104,19 @@ export type CreatedChallenge = BackendView & { readonly waitToken: string; reado
 
 export type PolledChallenge<View extends ChallengeView = BackendView> = View & { readonly pollOutcome: PollOutcome }
 
+/** How things stand with a person who may be asked, as backends see it. */
+export interface ApproverView {
+  readonly approver: string
+  /** How many requests wait for their answer. */
+  readonly pending: number
+  /** Nobody may ask them until then, because they said `not_me`; absent: everybody may. Epoch milliseconds. */
+  readonly silencedUntil?: number
+}
+
 export type Decision = 'approve' | 'deny'
+
+/** The reason of a denial by which a person says that somebody else asked: for a while nobody may ask them anything. */
+export const NOT_ME = 'not_me'
 
 /** What `POST /v1/approvals/{challenge}` takes. */
 export interface DecisionBody {

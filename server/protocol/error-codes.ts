@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   number_mismatch: 422,
   idempotency_key_reused: 422,
   too_many_requests: 429,
+  approver_silenced: 429,
   internal: 500,
   store_unavailable: 503,
   busy: 503,

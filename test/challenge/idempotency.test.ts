@@ -20,7 +20,7 @@ beforeEach(() => {
   // The store forgets by timers, so they follow the clock that is set here.
   vi.useFakeTimers({ now: OPENED, toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   store = new MemoryStore({ now: () => Date.now() })
-  context = contextOn(store, countedIds())
+  context = contextOn(store, countedIds(), { pendingPerApprover: 100, requestsPerApproverMinute: 1_000 })
 })
 afterEach(async () => {
   vi.useRealTimers()

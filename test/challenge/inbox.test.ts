@@ -18,7 +18,7 @@ beforeEach(() => {
     now += ms
   }
   store = new MemoryStore({ now: () => now })
-  context = contextOn(store, countedIds())
+  context = contextOn(store, countedIds(), { pendingPerApprover: LIMIT, requestsPerApproverMinute: 1_000 })
 })
 afterEach(async () => {
   await store.close()
@@ -124,7 +124,11 @@ describe('the list itself', () => {
   it('is but a hint: what it names is shown only to whom it asks', async () => {
     await ask()
     await create(context, SHOP, {})
-    const entries = ['id-1', 'id-2', 'id-3'].map((challenge) => ({ challenge, expiresAt: OPENED + 1_000 }))
+    const entries = ['id-1', 'id-2', 'id-3'].map((challenge) => ({
+      challenge,
+      askedAt: OPENED,
+      expiresAt: OPENED + 1_000,
+    }))
     expect(await store.commit(INBOX, 'eve', { version: 1, entries })).toBe('committed')
     expect(await shown('eve')).toEqual([])
   })

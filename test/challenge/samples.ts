@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Principal } from '../../server/auth/principal.ts'
 import { type Challenge, GRACE_MS } from '../../server/challenge/challenge.ts'
 import { type ChallengeContext, createContext, type Random, systemRandom } from '../../server/challenge/context.ts'
+import type { ApproverLimits } from '../../server/challenge/limits.ts'
 import { newChallengeBody, parse } from '../../server/challenge/parse.ts'
 import type { Action } from '../../server/challenge/transition.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -55,12 +56,26 @@ export const backend = (name = 'shop'): Principal => ({
   issuedAt: 0,
 })
 
+/** As the hub has them when nothing is set. */
+export const LIMITS: ApproverLimits = { pendingPerApprover: 10, requestsPerApproverMinute: 10, silenceSeconds: 600 }
+
 /** The use cases' surroundings on a store; what went wrong after an answer ends up in `faults`. */
-export function contextOn(store: Store, random: Partial<Random> = {}): ChallengeContext & { faults: unknown[] } {
+export function contextOn(
+  store: Store,
+  random: Partial<Random> = {},
+  limits: Partial<ApproverLimits> = {},
+): ChallengeContext & { faults: unknown[] } {
   const faults: unknown[] = []
   const signingKey = createSecretKey(Buffer.alloc(48, 1))
   const onError = (error: unknown) => void faults.push(error)
-  return { ...createContext({ store, signingKey, onError, random: { ...systemRandom, ...random } }), faults }
+  const options = {
+    store,
+    signingKey,
+    onError,
+    random: { ...systemRandom, ...random },
+    limits: { ...LIMITS, ...limits },
+  }
+  return { ...createContext(options), faults }
 }
 
 /** A body as the use cases get it. */

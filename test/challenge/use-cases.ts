@@ -10,6 +10,8 @@ import { backend, contextOn } from './samples.ts'
 /** Six digits no date has in it. */
 const NUMBER = '098767'
 const SHOP = backend()
+/** Every run asks the same person. */
+const OFTEN = { pendingPerApprover: 1_000, requestsPerApproverMinute: 1_000 }
 
 type Move = (context: ChallengeContext, id: string) => Promise<unknown>
 
@@ -50,7 +52,7 @@ export function describeMoves(stores: () => readonly [Store, Store], runs: numbe
 
 async function play(stores: readonly [Store, Store], moves: readonly string[][], matching: boolean): Promise<void> {
   const commits: Challenge[] = []
-  const open = (store: Store) => contextOn(recording(store, commits), { digits: () => NUMBER })
+  const open = (store: Store) => contextOn(recording(store, commits), { digits: () => NUMBER }, OFTEN)
   const contexts = [open(stores[0]), open(stores[1])] as const
   const { challenge: id, number } = await create(contexts[0], SHOP, {
     approver: 'ada',

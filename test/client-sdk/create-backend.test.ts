@@ -16,6 +16,7 @@ const { challenge } = page()
 const path = `/v1/challenges/${challenge}`
 const isPoll = (call: Call) => call.path.endsWith('/poll')
 const busy: Fault = { problem: { code: 'busy', detail: 'Later.' } }
+const draining: Fault = { problem: { code: 'draining', detail: 'Elsewhere.', retryAfter: 1 } }
 const keys = () => hub.calls.heard.map(({ headers }) => headers['idempotency-key'])
 
 describe('says what it is asked to', () => {
@@ -46,6 +47,15 @@ describe('says what it is asked to', () => {
     const polled = await backend.pollChallenge(challenge, { pollInterval: 100, pollRetries: 1, since: 1 })
     expect(polled).toMatchObject({ challenge, pollOutcome: 'exhausted' })
     expect(hub.urls.heard).toEqual([`${path}/poll?pollInterval=100&pollRetries=1&since=1`])
+  })
+
+  it('asks how things stand with a person, and lets them be asked again', async () => {
+    await backend.getApprover('ada / Łódź')
+    hub.faults.push(busy)
+    expect(await backend.liftSilence('ada / Łódź')).toBeUndefined()
+    const person = '/v1/approvers/ada%20%2F%20%C5%81%C3%B3d%C5%BA'
+    expect(hub.urls.heard).toEqual([person, `${person}/silence`, `${person}/silence`])
+    expect(hub.calls.heard.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE'])
   })
 
   it('with an API key', async () => {
@@ -113,6 +123,15 @@ describe('tries again', () => {
     const errors = [{ path: 'challengeTimeout', message: 'too long' }]
     hub.fault = { problem: { code: 'invalid_request', detail: 'Wrong.', errors } }
     await expect(backend.createChallenge({})).rejects.toMatchObject({ code: 'invalid_request', status: 400, errors })
+    expect(hub.calls.heard.length).toBe(1)
+  })
+
+  it.each([
+    ['too_many_requests', 11],
+    ['approver_silenced', 1],
+  ] as const)('not a person who may not be asked now: %s', async (code, retryAfter) => {
+    hub.fault = { problem: { code, detail: 'Not now.', retryAfter } }
+    await expect(backend.createChallenge({ approver: 'ada' })).rejects.toMatchObject({ code, status: 429, retryAfter })
     expect(hub.calls.heard.length).toBe(1)
   })
 
@@ -208,6 +227,18 @@ describe('waits for a change', () => {
     await eventually(() => hub.calls.heard.length >= 4)
     hub.change({ challengeStatus: 'seen' })
     expect((await changed).challengeStatus).toBe('seen')
+  })
+
+  it('at another instance, soon, when one shuts down; with patience when they all do', async () => {
+    hub.faults.push(draining, draining, draining, draining, draining)
+    const changed = backend.waitForChange(challenge, { since: 1 })
+    await eventually(() => hub.calls.heard.length === 6)
+    hub.change({ challengeStatus: 'seen' })
+    expect((await changed).challengeStatus).toBe('seen')
+    const pauses = hub.calls.heard.slice(1).map(({ at }, before) => at - (hub.calls.heard[before]?.at ?? 0))
+    expect(Math.max(...pauses.slice(0, 4))).toBeLessThan(900)
+    expect(pauses[4]).toBeGreaterThan(1_000)
+    expect(hub.calls.heard.every(({ query }) => query.get('since') === '1')).toBe(true)
   })
 
   it('until it is aborted: the held poll hangs up', async () => {

@@ -80,6 +80,28 @@ describe.each(roads)('%s', (_name, url, connection) => {
     },
   )
 
+  it.each(['because', 'not_me'])('a denial is the end of it: nobody is asked again (%s)', async (reason) => {
+    const requested = new Recorder<ApprovalView>()
+    const { challenge, waitToken } = await ask()
+    const outcome = waitForStatus({ url: url(), token: waitToken })
+    const { approver, lists, shown } = connect(url(), { onRequested: requested.listen })
+    await shown(challenge)
+    const heard = backend.waitForChange(challenge, { until: 'complete' })
+    await approver.deny(challenge, { reason })
+    expect(await outcome).toMatchObject({ challengeStatus: 'denied' })
+    expect(await heard).toMatchObject({ challengeStatus: 'denied', reason })
+    if (reason === 'not_me') {
+      await expect(ask()).rejects.toMatchObject({ code: 'approver_silenced' })
+      expect(await backend.getApprover('ada')).toMatchObject({ pending: 0, silencedUntil: expect.any(Number) })
+      await backend.liftSilence('ada')
+    }
+    // Whatever had been asked by itself would have come before this one.
+    const next = await ask()
+    await lists.until((list) => list.some((each) => each.challenge === next.challenge))
+    expect(requested.heard.map((each) => each.challenge)).toEqual([challenge, next.challenge])
+    expect(await backend.getApprover('ada')).toEqual({ approver: 'ada', pending: 1 })
+  })
+
   it('the page hears of every step, in order, and waits for the last', async () => {
     const connections = new Recorder<Connection>()
     const statuses = new Recorder<PageView>()

@@ -183,6 +183,7 @@ export class ScriptedHub {
       return this.answer?.ok ? json(this.answer.challenge) : misbehave('silence', response)
     }
     if (pathname === '/v1/approvals') return json(this.approvals)
+    if (method === 'DELETE') return void response.writeHead(204).end()
     if (pathname.endsWith('/poll')) return this.#poll(call, response, json)
     json(method === 'POST' ? { ...this.view, waitToken: waitToken() } : this.view, method === 'POST' ? 201 : 200)
   }

@@ -210,6 +210,20 @@ describe('when the hub has too much to do', () => {
     expect(connections.heard).toEqual(['offline', 'polling'])
   })
 
+  it('asks elsewhere, at once and without a word, when an instance that shuts down ends its poll', async () => {
+    hub.webSockets = 'refused'
+    const outcome = wait({ pollInterval: 100, pollRetries: 1 })
+    await connections.until(is('polling'))
+    hub.faults.push({ problem: { code: 'draining', detail: 'Elsewhere.', retryAfter: 1 } })
+    await eventually(() => hub.faults.length === 0)
+    const polled = hub.calls.heard.length
+    await eventually(() => hub.calls.heard.length > polled, { within: 900 })
+    expect(hub.calls.heard.slice(1).every(isPoll)).toBe(true)
+    approve()
+    await outcome
+    expect(connections.heard).toEqual(['polling'])
+  })
+
   it('does not ask in a tight loop a hub that always says changed', async () => {
     hub.webSockets = 'refused'
     hub.view = page({ version: 3, statusVersion: 3 })

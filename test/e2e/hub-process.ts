@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
@@ -12,18 +11,22 @@ export interface HubProcess {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** Resolves once it has ended, with its exit code; null: a signal ended it. */
+  readonly ended: Promise<number | null>
+  signal(signal: NodeJS.Signals): void
   /** SIGKILL: no goodbye to anyone. */
   kill(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts one on a free port of 127.0.0.1, by default on the memory store, and waits until it is ready. */
+/** Starts one on a free port of 127.0.0.1, or on `PORT`, by default on the memory store, and waits until it is ready. */
 export async function spawnHub(environment: Record<string, string> = {}): Promise<HubProcess> {
-  const port = await freePort()
+  const port = Number(environment.PORT ?? (await freePort()))
   const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   let log = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -38,12 +41,18 @@ export async function spawnHub(environment: Record<string, string> = {}): Promis
   }
   await eventually(isReady, { within: 10_000, every: 50 })
   const end = async (signal: NodeJS.Signals) => {
-    if (hasEnded(child)) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
+    if (!hasEnded(child)) child.kill(signal)
     await ended
   }
-  return { url, port, pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return {
+    url,
+    port,
+    pid: child.pid ?? 0,
+    ended,
+    signal: (signal) => void child.kill(signal),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  }
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -70,6 +70,19 @@ describe('a sign-on at the bank', () => {
     expect(await phone.requests.count()).toBe(0)
     expect(asked).toHaveLength(1)
     expect(await sessionCookie(bank.page)).toBeUndefined()
+
+    // "This isn’t me": now nobody may ask, and the page says so, until a backend of the hub's lifts it.
+    await bank.page.getByRole('button', { name: 'Back to sign-in' }).click()
+    await bank.page.getByRole('button', { name: 'Sign in' }).click()
+    await bank.heading.getByText('Sign-in is paused').waitFor()
+    await expect(backend.createChallenge({ approver: 'bert' })).rejects.toMatchObject({ code: 'approver_silenced' })
+    expect(await backend.getApprover('bert')).toMatchObject({ pending: 0 })
+    await backend.liftSilence('bert')
+    // Had the phone been asked by anybody meanwhile, that would have come before this.
+    await backend.createChallenge({ approver: 'bert', display: { title: 'The next question' } })
+    await phone.requests.getByText('The next question').waitFor()
+    expect(await phone.requests.count()).toBe(1)
+    expect(asked).toHaveLength(2)
   })
 
   it('tells both screens when nobody answered in time, and begins again only when asked to', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { GENEROUS } from '../support/hub.ts'
 import { call, create, type Pair, startPair } from './pair.ts'
 import { type Answer, ask, hangUpAll, openPage, openPerson, type Person } from './sockets.ts'
 
@@ -6,7 +7,7 @@ const ROUNDS = 50
 
 let pair: Pair
 beforeAll(async () => {
-  pair = await startPair()
+  pair = await startPair(GENEROUS)
 })
 afterAll(async () => {
   hangUpAll()

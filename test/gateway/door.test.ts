@@ -32,7 +32,7 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
     // Not asked here: what is prepared is ours.
     authenticator: undefined as unknown as Authenticator,
     corsOrigins: [],
-    draining: () => false,
+    isDraining: () => false,
     onError: (error: unknown) => {
       throw error
     },

@@ -9,6 +9,7 @@ import { transition } from '../../server/challenge/transition.ts'
 import { ApprovalWatch } from '../../server/challenge/watch-approvals.ts'
 import { watchChallenge } from '../../server/challenge/watch-challenge.ts'
 import { MemoryStore } from '../../server/store/memory/memory-store.ts'
+import { LIMITS } from '../challenge/samples.ts'
 import { eventually } from '../support/eventually.ts'
 
 /*
@@ -90,7 +91,10 @@ function open(now: () => number = Date.now): { store: MemoryStore; context: Chal
   const onError = (error: unknown) => {
     throw error
   }
-  return { store, context: createContext({ store, signingKey: createSecretKey(Buffer.alloc(32)), onError }) }
+  return {
+    store,
+    context: createContext({ store, signingKey: createSecretKey(Buffer.alloc(32)), onError, limits: LIMITS }),
+  }
 }
 
 function ended(challenge: Challenge): Challenge {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { revokeApprover } from '../../server/challenge/approver.ts'
 import { createContext } from '../../server/challenge/context.ts'
 import { RedisStore } from '../../server/store/redis/redis-store.ts'
+import { LIMITS } from '../challenge/samples.ts'
 import { type RunningHub, startHub, TEST_STORE_KEY } from '../support/hub.ts'
 import { call, create, type Pair, startPair } from './pair.ts'
 import { closing, connected, dial, hangUpAll, openPerson, refusal } from './sockets.ts'
@@ -116,7 +117,7 @@ describe('an instance whose message was lost', () => {
     const storeKeys = [Buffer.from(TEST_STORE_KEY, 'base64')]
     const store = await RedisStore.connect({ url: pair.redis.url, prefix: 'assent', storeKeys })
     const signingKey = createSecretKey(Buffer.alloc(32))
-    await revokeApprover(createContext({ store, signingKey, onError: () => undefined }), 'dora')
+    await revokeApprover(createContext({ store, signingKey, onError: () => undefined, limits: LIMITS }), 'dora')
     for (const person of people) expect(await person.closed).toBe('io server disconnect')
     await store.close()
     expect((await refusal(dial(pair.b.url, '/approving', { token }))).data?.code).toBe('invalid_token')

@@ -13,6 +13,7 @@ import { describePolling } from './polling-contract.ts'
 import { describeReading } from './reading-contract.ts'
 import { describeScopes } from './scopes-contract.ts'
 import { describeSecrecy } from './secrecy-contract.ts'
+import { describeSilencing } from './silencing-contract.ts'
 import { describeUpdating } from './updating-contract.ts'
 
 /** What the scope table's API keys may do. */
@@ -36,6 +37,7 @@ export function describeContract(name: string, open: () => Promise<Hubs>): void 
     describeHangingUp(current)
     describeApproving(current)
     describeNumberMatching(current)
+    describeSilencing(current)
     describeIdempotency(current)
     describeBadInput(current)
     describeBadUrls(current)

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS } from '../../server/limits/settings.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/protocol/error-codes.ts'
 import { startIssuer } from '../auth/issuer.ts'
 import { rs256 } from '../auth/tokens.ts'
@@ -6,10 +7,10 @@ import { call, type Reply } from '../support/http-client.ts'
 import { startHub, TEST_STORE_KEY } from '../support/hub.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { expectProblem } from './expect-problem.ts'
-import { decide, get, open, patch } from './hubs.ts'
+import { decide, get, open, patch, poll } from './hubs.ts'
 
 /** Sockets alone are told these: nobody is refused over HTTP for them. */
-const NOT_OVER_HTTP: readonly ErrorCode[] = ['overloaded', 'draining']
+const NOT_OVER_HTTP: readonly ErrorCode[] = ['overloaded']
 
 const redis = await startRedis()
 const issuer = await startIssuer()
@@ -50,10 +51,15 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
     return create({ challengeTimeout: 5 }, { 'Idempotency-Key': 'k' })
   },
   too_many_requests: async () => {
-    for (let asked = 0; asked < 100; asked += 20) {
-      await Promise.all(Array.from({ length: 20 }, () => open(hub, { approver: 'popular' })))
-    }
+    await Promise.all(
+      Array.from({ length: DEFAULT_LIMITS.pendingPerApprover }, () => open(hub, { approver: 'popular' })),
+    )
     return create({ approver: 'popular' })
+  },
+  approver_silenced: async () => {
+    const { challenge } = await open(hub, { approver: 'innocent' })
+    await decide(hub, challenge, { decision: 'deny', reason: 'not_me' }, hub.approver('innocent'))
+    return create({ approver: 'innocent' })
   },
   internal: async () => {
     const { challenge } = await open(hub)
@@ -65,6 +71,14 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
   busy: () => {
     issuer.answer(500)
     return call(hub, 'GET', '/v1/stats', { token: rs256({ scope: 'challenges:read', sub: 's', exp: 9_999_999_999 }) })
+  },
+  draining: async () => {
+    const leaving = await startHub()
+    const { challenge } = await open(leaving)
+    const stopped = leaving.hub.stop(0.5)
+    const reply = await poll(leaving, challenge, '')
+    await stopped
+    return reply
   },
   store_unavailable: async () => {
     const { challenge } = await open(hub)
@@ -89,6 +103,7 @@ describe('the error codes', () => {
       number_mismatch: 422,
       idempotency_key_reused: 422,
       too_many_requests: 429,
+      approver_silenced: 429,
       internal: 500,
       store_unavailable: 503,
       busy: 503,

@@ -9,6 +9,9 @@ const TOKEN_LIFE = 3_600
 export const TEST_SECRET = 'a-secret-for-tests-only-of-40-characters'
 export const TEST_STORE_KEY = Buffer.alloc(32, 7).toString('base64')
 
+/** For tests that ask one person more often than a person is asked. */
+export const GENEROUS = { LIMIT_PENDING_PER_APPROVER: '100', LIMIT_REQUESTS_PER_APPROVER_MINUTE: '1000' }
+
 /** A hub in this process, on a free port of 127.0.0.1. */
 export interface RunningHub {
   readonly url: string

@@ -1,0 +1,106 @@
+import { HubError } from '../errors.ts'
+import { CHALLENGE, type Challenge } from './challenge.ts'
+import type { ChallengeContext } from './context.ts'
+import { approvedAt, countedAfter, INBOX, type Inbox, nextInbox, type RecentRequest } from './inbox.ts'
+import type { ApproverLimits } from './limits.ts'
+
+const MINUTE_MS = 60_000
+/** What one document can well hold, whatever the limits are. */
+const MOST_LISTED = 1_000
+/**
+ * A challenge is created within this, or not at all: one that is not there so long after its entry never will be, and
+ * does not count. Milliseconds.
+ */
+export const CREATED_WITHIN_MS = 10_000
+
+/** What the challenges themselves say of a person's inbox. */
+interface Truth {
+  /** These wait for nobody: complete, or never created. */
+  readonly over: ReadonlySet<string>
+  readonly neverCreated: ReadonlySet<string>
+  readonly approvedAt: number
+}
+
+const UNKNOWN: Truth = { over: new Set(), neverCreated: new Set(), approvedAt: 0 }
+
+/**
+ * Puts a request on a person's list, before the challenge is created, unless they are silenced or asked too much already.
+ * The count is in the one document that is committed, so it is exact over all instances; a repeat counts once.
+ */
+export async function askApprover(context: ChallengeContext, user: string, challenge: Challenge): Promise<void> {
+  if ((await enter(context, user, challenge, UNKNOWN)) === undefined) return
+  // The list may be behind: what was just answered is taken off it a moment later, and a failed creation only in time.
+  const refusal = await enter(context, user, challenge, await findTruth(context, user))
+  if (refusal) throw refusal
+}
+
+function enter(
+  context: ChallengeContext,
+  user: string,
+  challenge: Challenge,
+  truth: Truth,
+): Promise<HubError | undefined> {
+  const { id, expiresAt } = challenge
+  return context.changes.change(INBOX, user, (inbox, now) => {
+    const silencedUntil = inbox?.silence?.until ?? 0
+    if (now < silencedUntil) return { result: silenced(silencedUntil - now) }
+    // A creation that was cut short and is repeated has its entry, which is renewed, and has been counted.
+    const entries = (inbox?.entries ?? []).filter(
+      (entry) => entry.expiresAt > now && entry.challenge !== id && !truth.over.has(entry.challenge),
+    )
+    const recent = recentOf(inbox, truth, now)
+    const asked = recent.find((request) => request.challenge === id) ?? { challenge: id, askedAt: now }
+    const others = recent.filter((request) => request !== asked)
+    const { pendingPerApprover, requestsPerApproverMinute } = context.limits
+    const pendingEnds = entries.map((entry) => entry.expiresAt)
+    const recentEnds = others.map(({ askedAt }) => askedAt + MINUTE_MS)
+    const roomAt = Math.max(
+      roomAfter(pendingEnds, pendingPerApprover),
+      roomAfter(recentEnds, requestsPerApproverMinute),
+    )
+    if (roomAt > now) return { result: tooMany(context.limits, roomAt - now) }
+    const change = { entries: [...entries, { challenge: id, askedAt: now, expiresAt }], recent: [...others, asked] }
+    return { next: nextInbox(inbox, change, now), result: undefined }
+  })
+}
+
+function recentOf(inbox: Inbox | undefined, truth: Truth, now: number): readonly RecentRequest[] {
+  return countedAfter(inbox?.recent, Math.max(now - MINUTE_MS, truth.approvedAt)).filter(
+    ({ challenge }) => !truth.neverCreated.has(challenge),
+  )
+}
+
+/** When so many of these have ended that fewer than `limit` are left; 0: that is so already. @param limit 0: none */
+function roomAfter(ends: readonly number[], limit: number): number {
+  const most = limit === 0 ? MOST_LISTED : Math.min(limit, MOST_LISTED)
+  return ends.toSorted((a, b) => a - b)[ends.length - most] ?? 0
+}
+
+async function findTruth(context: ChallengeContext, user: string): Promise<Truth> {
+  const inbox = await context.store.read(INBOX, user)
+  // Taken before looking: what is not there then, and is overdue by now, can't come any more.
+  const now = context.store.now()
+  const listed = new Map([...(inbox?.recent ?? []), ...(inbox?.entries ?? [])].map((each) => [each.challenge, each]))
+  const found = await Promise.all([...listed.keys()].map((id) => context.store.read(CHALLENGE, id)))
+  const challenges = found.filter((challenge) => challenge !== undefined) as Challenge[]
+  const present = new Set(challenges.map(({ id }) => id))
+  const neverCreated = [...listed.values()]
+    .filter(({ challenge, askedAt }) => !present.has(challenge) && now >= askedAt + CREATED_WITHIN_MS)
+    .map(({ challenge }) => challenge)
+  const complete = challenges.filter((challenge) => challenge.complete).map(({ id }) => id)
+  return {
+    over: new Set([...neverCreated, ...complete]),
+    neverCreated: new Set(neverCreated),
+    approvedAt: Math.max(0, ...challenges.map(approvedAt)),
+  }
+}
+
+function tooMany({ pendingPerApprover, requestsPerApproverMinute }: ApproverLimits, waitMs: number): HubError {
+  const why = `At most ${pendingPerApprover} requests wait for one approver, and at most ${requestsPerApproverMinute} come in a minute without an approval.`
+  return new HubError('too_many_requests', why, { retryAfter: Math.ceil(waitMs / 1_000) })
+}
+
+function silenced(waitMs: number): HubError {
+  const why = 'The approver said that it was not them who asked. Until a backend lifts it, nobody may ask them.'
+  return new HubError('approver_silenced', why, { retryAfter: Math.ceil(waitMs / 1_000) })
+}

@@ -1,0 +1,50 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** What goes on at a server: its connections, and the requests being answered, so that it can end without cutting any short. */
+export class Traffic {
+  readonly #connections = new Set<Socket>()
+  readonly #answers = new Set<ServerResponse>()
+  #isEnding = false
+  #whenAnswered: (() => void) | undefined
+
+  constructor(server: Server) {
+    server.on('connection', (connection) => {
+      this.#connections.add(connection)
+      connection.once('close', () => this.#connections.delete(connection))
+    })
+    server.on('request', (_request, response) => this.#follow(response))
+  }
+
+  /** From now on every answer ends its connection: whoever asks again asks another instance. */
+  closeBehindAnswers(): void {
+    this.#isEnding = true
+    for (const response of this.#answers) sendAway(response)
+  }
+
+  /** Resolves once no request waits for its answer. */
+  answered(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#answers.size === 0) return resolve()
+      this.#whenAnswered = resolve
+    })
+  }
+
+  /** Ends what is left, whoever does not answer our goodbye included. */
+  destroy(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  #follow(response: ServerResponse): void {
+    if (this.#isEnding) sendAway(response)
+    this.#answers.add(response)
+    response.once('close', () => {
+      this.#answers.delete(response)
+      if (this.#answers.size === 0) this.#whenAnswered?.()
+    })
+  }
+}
+
+function sendAway(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close')
+}
