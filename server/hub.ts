@@ -14,11 +14,15 @@ import { createApp } from './http/app.ts'
 import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
+import { serveHttp } from './http/serve-http.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
 
 /** Longer than load balancers keep idle connections, so that it is never the hub that closes one in use. Milliseconds. */
 const KEEP_ALIVE_MS = 75_000
+
+/** A request, which has at most 64 KiB, must have come in whole within this. Milliseconds. */
+const REQUEST_WITHIN_MS = 30_000
 
 /** One instance of Assent: every part, put together. */
 export class Hub {
@@ -44,7 +48,12 @@ export class Hub {
       onError,
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
+    // A missing Host is refused like everything else, with a reason.
+    this.#server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+      requireHostHeader: false,
+    })
     const { corsOrigins, trustProxy } = config
     this.#gateway = new Gateway({
       httpServer: this.#server,
@@ -66,7 +75,7 @@ export class Hub {
       onError,
       pages: pages(this),
     })
-    this.#server.on('request', app)
+    serveHttp(this.#server, app)
   }
 
   /** Listens, and resolves with the address. A Redis that is away delays readiness, not the start. */
