@@ -15,6 +15,7 @@ export function serveHttp(server: Server, app: RequestListener): void {
   const answer: RequestListener = (request, response) => {
     setSecurityHeaders(response)
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      response.setHeader('Connection', 'close')
       return sendProblem(response, new HubError('invalid_request', 'A Host header is needed.'))
     }
     app(request, response)

@@ -11,15 +11,26 @@ const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url)
 export interface HubProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
+  /** Everything it has written so far. */
+  readonly log: string
+  readonly hasEnded: boolean
   /** SIGKILL: no goodbye to anyone. */
   kill(): Promise<void>
-  stop(): Promise<void>
+  /** SIGTERM. Resolves with its exit code; null: a signal ended it. */
+  stop(): Promise<number | null>
 }
 
-/** Starts one on a free port of 127.0.0.1, by default on the memory store, and waits until it is ready. */
-export async function spawnHub(environment: Record<string, string> = {}): Promise<HubProcess> {
-  const port = await freePort()
-  const child = spawn(process.execPath, [MAIN], {
+/**
+ * Starts one on a free port of 127.0.0.1, by default on the memory store, and waits until it is ready.
+ * @param nodeArguments such as `--expose-gc`
+ */
+export async function spawnHub(
+  environment: Record<string, string> = {},
+  nodeArguments: readonly string[] = [],
+): Promise<HubProcess> {
+  const port = Number(environment.PORT ?? (await freePort()))
+  const child = spawn(process.execPath, [...nodeArguments, MAIN], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -37,12 +48,25 @@ export async function spawnHub(environment: Record<string, string> = {}): Promis
   }
   await eventually(isReady, { within: 10_000, every: 50 })
   const end = async (signal: NodeJS.Signals) => {
-    if (hasEnded(child)) return
+    if (hasEnded(child)) return child.exitCode
     const ended = once(child, 'exit')
     child.kill(signal)
     await ended
+    return child.exitCode
   }
-  return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return {
+    url,
+    port,
+    pid: child.pid ?? 0,
+    get log() {
+      return log
+    },
+    get hasEnded() {
+      return hasEnded(child)
+    },
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+  }
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -82,7 +82,7 @@ describe('what is no request', () => {
       `POST /v1/challenges HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}`,
       'payload_too_large',
     ],
-    ['no Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 'invalid_request'],
+    ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 'invalid_request'],
   ])('is refused in words, and the connection closed: %s', async (_what, bytes, code) => {
     const wire = await openWire()
     wire.say(bytes)

@@ -112,6 +112,7 @@ export class Wire {
     // Node never lets go of a socket that is reset while it is ending.
     if (this.#closed) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
+    this.#closed = true
   }
 
   #take(head: boolean): WireAnswer | undefined {
