@@ -60,7 +60,7 @@ export async function runFuzz({ seed, inputs, batch, tell = () => undefined }: F
       let next = from
       const attacker = async () => {
         for (let at = next++; at < to && !hub.hasEnded; at = next++) {
-          if (at % REFRESH === 0) targets = await openTargets(hub.url)
+          if (at % REFRESH === 0) targets = await openTargets(hub.url).catch(() => targets)
           const dice = new Dice(seed * 1_000_003 + at)
           const size = Math.min(BATCH, inputs - at * BATCH)
           const front: Front = {
@@ -83,12 +83,10 @@ export async function runFuzz({ seed, inputs, batch, tell = () => undefined }: F
     const warm = Math.ceil(batches * WARM_UP)
     if (batch !== undefined) await attack(batch, batch + 1)
     else await attack(0, warm)
-    await allGone(hub, idle, breach)
-    const before = await settledMemory(hub)
+    const before = await settledMemory(hub, idle, breach)
     tell(`fuzz: warm after ${done} inputs, heap ${mib(before.heap)} MiB, rss ${mib(before.rss)} MiB`)
     if (batch === undefined) await attack(warm, batches)
-    await allGone(hub, idle, breach)
-    const after = await settledMemory(hub)
+    const after = await settledMemory(hub, idle, breach)
     const kept = { heap: after.heap - before.heap, rss: after.rss - before.rss }
     if (kept.heap > HEAP_KEPT) breach(`${mib(kept.heap)} MiB of heap were not given back`)
     if (kept.rss > RSS_KEPT) breach(`${mib(kept.rss)} MiB of memory were not given back`)
@@ -118,6 +116,7 @@ async function countOpen(url: string): Promise<Open> {
 /** Whoever hung up is forgotten. */
 async function allGone(hub: HubProcess, idle: Open, breach: (what: string) => void): Promise<void> {
   const isIdle = async () => {
+    if (hub.hasEnded) return
     const open = await countOpen(hub.url)
     if (open.waiting > idle.waiting || open.approvers > idle.approvers) throw new Error(JSON.stringify(open))
   }
@@ -131,8 +130,13 @@ interface Memory {
   readonly rss: number
 }
 
-/** After full collections; the last of three, because what was let go of while the first ran goes with the next. */
-async function settledMemory(hub: HubProcess): Promise<Memory> {
+/**
+ * Once everybody is gone, and after full collections; the last of three, because what was let go of while the first ran
+ * goes with the next.
+ */
+async function settledMemory(hub: HubProcess, idle: Open, breach: (what: string) => void): Promise<Memory> {
+  await allGone(hub, idle, breach)
+  if (hub.hasEnded) return { heap: 0, rss: 0 }
   const told = () => [...hub.log.matchAll(/^memory (.+)$/gm)].map(([, json = '']) => JSON.parse(json) as Memory)
   const before = told().length
   for (let round = 1; round <= 3; round++) {
