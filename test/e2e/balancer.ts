@@ -7,13 +7,17 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
-/** A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere. */
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+/**
+ * A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere.
+ * @param inTurn each new connection goes to the next port first
+ */
+export async function startBalancer(ports: readonly number[], { inTurn = false } = {}): Promise<Balancer> {
   const open = new Set<Socket>()
   let order = ports
 
   const server = createServer((client) => {
     track(client)
+    if (inTurn) order = [...order.slice(1), ...order.slice(0, 1)]
     dial(client, [...order])
   })
 

@@ -62,6 +62,8 @@ export class RedisStore implements Store {
   readonly connected: Promise<void>
   #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
   #recovery = 0
+  /** Before that, whatever is asked for would be looked for, or saved, under a name that nobody else knows. */
+  #named: boolean
   #doubt = true
   #stopped = false
 
@@ -70,6 +72,7 @@ export class RedisStore implements Store {
     const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
     this.#link = new StandaloneLink({ ...options, onError })
     this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
+    this.#named = !this.#vault.authentic
     const subscriptions = new Subscriptions(this.#link, onError)
     this.#subscriptions = subscriptions
     this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault, subscriptions })
@@ -83,8 +86,12 @@ export class RedisStore implements Store {
     })
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
     if ((options.storeKeys?.length ?? 0) > 1) {
-      const told = (count: number) => this.#log.info({ count }, 'documents were sealed anew with the newest STORE_KEY')
-      this.#resealing = new Resealing(this.#link, this.#vault, told, onError)
+      this.#resealing = new Resealing(
+        this.#link,
+        this.#vault,
+        (count) => this.#log.info({ count }, toldOf(count)),
+        onError,
+      )
     }
     this.connected = new Promise((resolve, reject) => {
       this.#settleConnected = { resolve, reject }
@@ -123,7 +130,7 @@ export class RedisStore implements Store {
   }
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
-    const name = this.#vault.name(kind, id)
+    const name = await this.#nameOf(kind, id)
     const bytes = await attempt(() => this.#link.read(name))
     return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
   }
@@ -134,7 +141,7 @@ export class RedisStore implements Store {
     next: D,
     options: CommitOptions = {},
   ): Promise<CommitResult> {
-    const name = this.#vault.name(kind, id)
+    const name = await this.#nameOf(kind, id)
     const commitId = this.#commitIds.next()
     // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
     // that the store is unavailable.
@@ -161,7 +168,8 @@ export class RedisStore implements Store {
   readonly recall: Recall = <D extends Document>(kind: Kind<D>, id: string) =>
     this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 
-  watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
+  async watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
+    await this.#nameOf(kind, id)
     return this.#table.watch(kind, id, listener, this.#doubt)
   }
 
@@ -190,6 +198,15 @@ export class RedisStore implements Store {
     await this.#link.stop()
   }
 
+  async #nameOf(kind: Kind<Document>, id: string): Promise<string> {
+    if (!this.#named) await attempt(async () => this.#demandNames())
+    return this.#vault.name(kind, id)
+  }
+
+  #demandNames(): void {
+    if (!this.#named) throw new Error('the names are not agreed on yet')
+  }
+
   #hear(channel: string, message: Buffer): void {
     if (!this.#topics.message(channel, message)) this.#table.message(channel, message)
   }
@@ -207,6 +224,7 @@ export class RedisStore implements Store {
       try {
         await this.#link.prepare()
         if (await this.#vault.agreeOnNames(this.#link)) this.#table.rename()
+        this.#named = true
         await this.#topics.recover()
         await this.#table.recover()
         if (this.#recovery === recovery) this.#endDoubt()
@@ -239,6 +257,13 @@ export class RedisStore implements Store {
       this.#log.warn({ err: error }, 'the sweep could not read')
     }
   }
+}
+
+/** What an operator who rotates store keys waits for. */
+function toldOf(sealedAnew: number): string {
+  return sealedAnew > 0
+    ? 'documents were sealed anew with the first STORE_KEY'
+    : 'all documents are sealed with the first STORE_KEY: once every instance has it first, the others can be removed'
 }
 
 const silent: StoreLog = {

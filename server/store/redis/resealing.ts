@@ -3,6 +3,8 @@ import type { Vault } from './vault.ts'
 
 /** Again and again while two keys are in use: other instances may still seal with the old one. Milliseconds. */
 const EVERY_MS = 600_000
+/** After a round that found some, to see that there are no more. Milliseconds. */
+const AGAIN_MS = 5_000
 
 /**
  * While store keys are being rotated, puts documents that lie still under the newest key, so that none is left under the
@@ -14,8 +16,9 @@ export class Resealing {
   readonly #told: (count: number) => void
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
-  /** @param told how many documents a round has sealed anew */
+  /** @param told how many documents a round has sealed anew: none, when all are under the newest key */
   constructor(link: RedisLink, vault: Vault, told: (count: number) => void, onError: (error: unknown) => void) {
     this.#link = link
     this.#vault = vault
@@ -25,13 +28,12 @@ export class Resealing {
 
   start(): void {
     if (this.#timer) return
-    this.#timer = setInterval(() => this.#runAside(), EVERY_MS)
-    this.#timer.unref()
-    this.#runAside()
+    this.#schedule(0)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stopped = true
+    clearTimeout(this.#timer)
   }
 
   /** One round over all documents; resolves with how many were under another key than the newest. */
@@ -44,8 +46,20 @@ export class Resealing {
     return count
   }
 
-  #runAside(): void {
-    this.run().then(this.#told, this.#onError)
+  #schedule(afterMs: number): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => void this.#runAside(), afterMs).unref()
+  }
+
+  async #runAside(): Promise<void> {
+    try {
+      const count = await this.run()
+      if (!this.#stopped) this.#told(count)
+      this.#schedule(count > 0 ? AGAIN_MS : EVERY_MS)
+    } catch (error) {
+      this.#onError(error)
+      this.#schedule(AGAIN_MS)
+    }
   }
 
   async #sealAnew(name: string): Promise<boolean> {
