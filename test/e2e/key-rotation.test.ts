@@ -33,7 +33,7 @@ const logs: string[] = []
 beforeAll(async () => {
   redis = await startRedis()
   const ports = await Promise.all(Array.from({ length: INSTANCES }, freePort))
-  for (const port of ports) hubs.push(await spawnInstance(port, BEFORE))
+  hubs.push(...(await Promise.all(ports.map((port) => spawnInstance(port, BEFORE)))))
   balancer = await startBalancer(ports, { inTurn: true })
 })
 afterAll(async () => {
@@ -43,7 +43,7 @@ afterAll(async () => {
 })
 
 function spawnInstance(port: number, keys: Record<string, string>): Promise<HubProcess> {
-  return spawnHub({ NODE_ENV: 'production', REDIS_URL: redis.url, PORT: String(port), DRAIN_SECONDS: '0.5', ...keys })
+  return spawnHub({ NODE_ENV: 'production', REDIS_URL: redis.url, PORT: String(port), DRAIN_SECONDS: '0.3', ...keys })
 }
 
 /** One instance after the other, each only when the one before is ready again. */
