@@ -12,7 +12,7 @@ import { type HubProcess, spawnHub } from './hub-process.ts'
 
 const INSTANCES = 3
 /** Sign-ons going on at a time, each one after the other. */
-const LANES = 12
+const LANES = 6
 const PEOPLE = ['ada', 'bert', 'cora'] as const
 /** Challenges that are opened under the old keys and answered under the new ones. */
 const PATIENT = 8
@@ -116,7 +116,7 @@ class Traffic {
     while (!this.#stopped) {
       await this.#signOn(lane).catch((error) => this.#fail(error))
       this.rounds[lane] = (this.rounds[lane] ?? 0) + 1
-      await pause(20)
+      await pause(50)
     }
   }
 
@@ -143,7 +143,7 @@ class Traffic {
 }
 
 describe('JWT_SECRET and STORE_KEY are rotated under load', () => {
-  it('without a challenge lost, a call refused or a page left behind', { timeout: 60_000 }, async () => {
+  it('without a challenge lost, a call refused or a page left behind', { timeout: 120_000 }, async () => {
     const traffic = new Traffic()
     traffic.start()
     const names = Array.from({ length: PATIENT }, (_, at) => `patient ${at}`)
