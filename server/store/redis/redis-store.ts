@@ -17,6 +17,7 @@ import { type RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
 import { StandaloneLink } from './standalone-link.ts'
 import { StoreClock } from './store-clock.ts'
+import { type StoreLog, silentLog } from './store-log.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Sweep } from './sweep.ts'
 import { Topics } from './topics.ts'
@@ -38,13 +39,6 @@ export interface RedisStoreOptions {
   readonly onListenerError?: ((error: unknown) => void) | undefined
 }
 
-/** Where the driver tells what an operator should know. */
-export interface StoreLog {
-  info(what: object, message: string): void
-  warn(what: object, message: string): void
-  error(what: object, message: string): void
-}
-
 /** Keeps documents in Redis: as many instances as you like share them. */
 export class RedisStore implements Store {
   readonly counters: WatchCounters = { rolledBack: 0, rejectedMessages: 0, repaired: 0 }
@@ -62,17 +56,14 @@ export class RedisStore implements Store {
   readonly connected: Promise<void>
   #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
   #recovery = 0
-  /** Before that, whatever is asked for would be looked for, or saved, under a name that nobody else knows. */
-  #named: boolean
   #doubt = true
   #stopped = false
 
   private constructor(options: RedisStoreOptions) {
-    this.#log = options.log ?? silent
+    this.#log = options.log ?? silentLog
     const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
     this.#link = new StandaloneLink({ ...options, onError })
     this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
-    this.#named = !this.#vault.authentic
     const subscriptions = new Subscriptions(this.#link, onError)
     this.#subscriptions = subscriptions
     this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault, subscriptions })
@@ -89,7 +80,7 @@ export class RedisStore implements Store {
       this.#resealing = new Resealing(
         this.#link,
         this.#vault,
-        (count) => this.#log.info({ count }, toldOf(count)),
+        (told, message) => this.#log.info(told, message),
         onError,
       )
     }
@@ -199,12 +190,7 @@ export class RedisStore implements Store {
   }
 
   async #nameOf(kind: Kind<Document>, id: string): Promise<string> {
-    if (!this.#named) await attempt(async () => this.#demandNames())
-    return this.#vault.name(kind, id)
-  }
-
-  #demandNames(): void {
-    if (!this.#named) throw new Error('the names are not agreed on yet')
+    return this.#vault.agreed ? this.#vault.name(kind, id) : attempt(async () => this.#vault.name(kind, id))
   }
 
   #hear(channel: string, message: Buffer): void {
@@ -224,7 +210,6 @@ export class RedisStore implements Store {
       try {
         await this.#link.prepare()
         if (await this.#vault.agreeOnNames(this.#link)) this.#table.rename()
-        this.#named = true
         await this.#topics.recover()
         await this.#table.recover()
         if (this.#recovery === recovery) this.#endDoubt()
@@ -257,17 +242,4 @@ export class RedisStore implements Store {
       this.#log.warn({ err: error }, 'the sweep could not read')
     }
   }
-}
-
-/** What an operator who rotates store keys waits for. */
-function toldOf(sealedAnew: number): string {
-  return sealedAnew > 0
-    ? 'documents were sealed anew with the first STORE_KEY'
-    : 'all documents are sealed with the first STORE_KEY: once every instance has it first, the others can be removed'
-}
-
-const silent: StoreLog = {
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
 }

@@ -6,6 +6,12 @@ const EVERY_MS = 600_000
 /** After a round that found some, to see that there are no more. Milliseconds. */
 const AGAIN_MS = 5_000
 
+const SOME_WERE = 'documents were sealed anew with the first STORE_KEY'
+const ALL_ARE =
+  'all documents are sealed with the first STORE_KEY: once every instance has it first, the others can be removed'
+
+type Tell = (told: { readonly count: number }, message: string) => void
+
 /**
  * While store keys are being rotated, puts documents that lie still under the newest key, so that none is left under the
  * old one when it is taken away.
@@ -13,16 +19,16 @@ const AGAIN_MS = 5_000
 export class Resealing {
   readonly #link: RedisLink
   readonly #vault: Vault
-  readonly #told: (count: number) => void
+  readonly #tell: Tell
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  /** @param told how many documents a round has sealed anew: none, when all are under the newest key */
-  constructor(link: RedisLink, vault: Vault, told: (count: number) => void, onError: (error: unknown) => void) {
+  /** @param tell what an operator who rotates keys waits for, after each round */
+  constructor(link: RedisLink, vault: Vault, tell: Tell, onError: (error: unknown) => void) {
     this.#link = link
     this.#vault = vault
-    this.#told = told
+    this.#tell = tell
     this.#onError = onError
   }
 
@@ -54,7 +60,7 @@ export class Resealing {
   async #runAside(): Promise<void> {
     try {
       const count = await this.run()
-      if (!this.#stopped) this.#told(count)
+      if (!this.#stopped) this.#tell({ count }, count > 0 ? SOME_WERE : ALL_ARE)
       this.#schedule(count > 0 ? AGAIN_MS : EVERY_MS)
     } catch (error) {
       this.#onError(error)
