@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const everyFile = ['test/**/*.test.ts']
 /** Browsers and whole processes: they would starve whoever measures time beside them. */
-const heavyFiles = ['test/e2e/**/*.test.ts', 'test/client-sdk-element/**/*.test.ts']
+const heavyFiles = ['test/e2e/**/*.test.ts', 'test/client-sdk-element/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 
 const shared = {
   environment: 'node',

@@ -17,6 +17,7 @@ import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
 import { gateLinks } from './http/gate-links.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
+import { serveHttp } from './http/serve-http.ts'
 import { Traffic } from './http/traffic.ts'
 import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
@@ -30,6 +31,9 @@ const KEEP_ALIVE_MS = 75_000
 const LAST_ANSWERS_MS = 3_000
 /** Then every connection is closed, and whoever does not hear it is waited for no longer than this. Milliseconds. */
 const GOODBYE_MS = 1_000
+
+/** A request, which has at most 64 KiB, must have come in whole within this. Milliseconds. */
+const REQUEST_WITHIN_MS = 30_000
 
 /** One instance of Assent: every part, put together. */
 export class Hub {
@@ -60,7 +64,12 @@ export class Hub {
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
+    // A missing Host is refused like everything else, with a reason.
+    this.#server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+      requireHostHeader: false,
+    })
     const { corsOrigins, trustProxy } = config
     gateLinks(this.#server, config.limits, trustProxy)
     const limits = this.#openLimits()
@@ -73,7 +82,6 @@ export class Hub {
       topics: store instanceof RedisStore ? store.topics : undefined,
       watches: () => store.watches(),
     })
-    this.#traffic = new Traffic(this.#server)
     const app = createApp({
       authenticator: this.#authenticator,
       endpoints: [
@@ -92,7 +100,8 @@ export class Hub {
       onError,
       pages: pages(this),
     })
-    this.#server.on('request', app)
+    serveHttp(this.#server, app)
+    this.#traffic = new Traffic(this.#server)
   }
 
   /** Listens, and resolves with the address. A Redis that is away delays readiness, not the start. */

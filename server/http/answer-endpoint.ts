@@ -57,7 +57,6 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
   response.statusCode = status
   for (const name in headers) response.setHeader(name, headers[name] ?? '')
   response.setHeader('Cache-Control', 'no-store')
-  response.setHeader('X-Content-Type-Options', 'nosniff')
   if (body === undefined) {
     response.end()
     return

@@ -50,7 +50,10 @@ function createExpress(options: AppOptions): Express {
   // Backends, which make most of the calls, send no Origin.
   app.use('/v1', (request, response, next) => (request.headers.origin ? forPages(request, response, next) : next()))
   mountEndpoints(app, options.endpoints, options)
-  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
+  app.get('/healthz', (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store')
+    response.json({ status: 'alive' })
+  })
   app.get('/readyz', (_request, response) => {
     const reason = options.unready()
     response.setHeader('Cache-Control', 'no-store')
@@ -59,6 +62,9 @@ function createExpress(options: AppOptions): Express {
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } }))
   app.use(browserClient())
   for (const [path, router] of Object.entries(options.pages)) app.use(path, router)
+  app.use('/socket.io', () => {
+    throw new HubError('invalid_request', 'Only WebSocket connections are taken here.')
+  })
   app.use((request) => {
     throw new HubError('not_found', `There is nothing at ${request.path}.`)
   })
@@ -69,7 +75,7 @@ function createExpress(options: AppOptions): Express {
 /** Express knows an error handler by its four parameters. */
 function answerErrors(onError: (error: unknown) => void): ErrorRequestHandler {
   return (error, _request, response, next) => {
-    const told = isBadUrl(error) ? new HubError('invalid_request', 'The URL is not well formed.') : toHubError(error)
+    const told = toRefusal(error) ?? toHubError(error)
     if (told.code === 'internal') onError(error)
     // Half an answer can't be taken back: Express ends the connection.
     if (response.headersSent) return next(error)
@@ -77,7 +83,11 @@ function answerErrors(onError: (error: unknown) => void): ErrorRequestHandler {
   }
 }
 
-/** Express's own complaint about a path it can't decode. */
-function isBadUrl(error: unknown): boolean {
-  return error instanceof URIError
+/** Express's own complaints: a path it can't decode; of a file, a range or a condition that can't be met. */
+function toRefusal(error: unknown): HubError | undefined {
+  if (error instanceof URIError) return new HubError('invalid_request', 'The URL is not well formed.')
+  const status = (error as { status?: unknown } | undefined)?.status
+  if (error instanceof HubError || typeof status !== 'number' || status < 400 || status >= 500) return undefined
+  if (status === 404) return new HubError('not_found', 'There is nothing here.')
+  return new HubError('invalid_request', 'The request can not be met as it stands.')
 }

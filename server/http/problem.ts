@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { HubError } from '../errors.ts'
 import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
+import { SECURITY_HEADER_LINES } from './security-headers.ts'
 
 const TITLES: Record<ErrorCode, string> = {
   invalid_request: 'The request is not acceptable',
@@ -10,6 +11,7 @@ const TITLES: Record<ErrorCode, string> = {
   challenge_not_found: 'No such challenge',
   not_found: 'Nothing here',
   method_not_allowed: 'This method is not known here',
+  request_timeout: 'The request did not come in time',
   challenge_complete: 'The challenge is complete',
   payload_too_large: 'The body is too large',
   unsupported_media_type: 'The body must be JSON',
@@ -17,6 +19,7 @@ const TITLES: Record<ErrorCode, string> = {
   idempotency_key_reused: 'The Idempotency-Key was used before',
   too_many_requests: 'Too many requests',
   approver_silenced: 'The approver may not be asked',
+  headers_too_large: 'The headers are too large',
   internal: 'An error of ours',
   store_unavailable: 'The store is away',
   busy: 'Busy',
@@ -27,27 +30,40 @@ const TITLES: Record<ErrorCode, string> = {
 /** Answers with RFC 9457 problem details: the one place where an error becomes an HTTP response. */
 export function sendProblem(response: ServerResponse, error: HubError): void {
   const status = ERROR_STATUS[error.code]
-  const { errors, attemptsRemaining, record, retryAfter } = error.extras
-  const problem: Problem = {
-    type: `urn:assent:problem:${error.code}`,
-    title: TITLES[error.code],
-    status,
-    code: error.code,
-    detail: error.detail,
-    ...(errors && { errors }),
-    ...(attemptsRemaining !== undefined && { attemptsRemaining }),
-    ...(record !== undefined && { record }),
-  }
+  const { retryAfter } = error.extras
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (status === 429 || status === 503)
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter ?? 1))))
   // What is left of a body too large is not waited for.
   if (status === 413) response.setHeader('Connection', 'close')
   response.setHeader('Cache-Control', 'no-store')
-  response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Content-Type', 'application/problem+json')
-  const json = JSON.stringify(problem)
+  const json = JSON.stringify(toProblem(error))
   response.setHeader('Content-Length', Buffer.byteLength(json))
   response.statusCode = status
   response.end(json)
+}
+
+/** The same as bytes, for a connection that has no response to write to; it is to be closed after them. */
+export function writtenProblem(error: HubError): string {
+  const status = ERROR_STATUS[error.code]
+  const json = JSON.stringify(toProblem(error))
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nCache-Control: no-store\r\n` +
+    `${SECURITY_HEADER_LINES}Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`
+  )
+}
+
+function toProblem({ code, detail, extras }: HubError): Problem {
+  const { errors, attemptsRemaining, record } = extras
+  return {
+    type: `urn:assent:problem:${code}`,
+    title: TITLES[code],
+    status: ERROR_STATUS[code],
+    code,
+    detail,
+    ...(errors && { errors }),
+    ...(attemptsRemaining !== undefined && { attemptsRemaining }),
+    ...(record !== undefined && { record }),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** What goes on at a server: its connections, and the requests being answered, so that it can end without cutting any short. */
@@ -8,12 +8,16 @@ export class Traffic {
   #isEnding = false
   #whenAnswered: (() => void) | undefined
 
+  /** @param server with all its listeners */
   constructor(server: Server) {
     server.on('connection', (connection) => {
       this.#connections.add(connection)
       connection.once('close', () => this.#connections.delete(connection))
     })
-    server.on('request', (_request, response) => this.#follow(response))
+    // Before the answer begins.
+    for (const event of ['request', 'checkExpectation']) {
+      server.prependListener(event, (_request: IncomingMessage, response: ServerResponse) => this.#follow(response))
+    }
   }
 
   /** From now on every answer ends its connection: whoever asks again asks another instance. */

@@ -5,8 +5,8 @@ import { z } from 'zod'
  * `LIMIT_CONNECTIONS_PER_ADDRESS`. 0 switches one off. What each counts stands in `server/protocol/README.md`.
  */
 export const DEFAULT_LIMITS = {
-  pendingPerApprover: 20,
-  requestsPerApproverMinute: 20,
+  pendingPerApprover: 30,
+  requestsPerApproverMinute: 30,
   silenceSeconds: 600,
   connections: 50_000,
   connectionsPerSecond: 1_000,

@@ -6,12 +6,14 @@ import { MemoryStore } from '../../server/store/memory/memory-store.ts'
 import { RedisStore } from '../../server/store/redis/redis-store.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { backend, contextOn } from './samples.ts'
+import { describeInstances } from './several-instances.ts'
 import { describeMoves } from './use-cases.ts'
 
 describe('random moves on the memory store', () => {
   const store = new MemoryStore()
   afterAll(() => store.close())
   describeMoves(() => [store, store], 150)
+  describeInstances(() => [store, store], 300)
 })
 
 describe('two stores on one Redis', () => {
@@ -31,6 +33,7 @@ describe('two stores on one Redis', () => {
   })
 
   describeMoves(() => [one, other], 60)
+  describeInstances(() => [one, other], 150)
 
   it('make one challenge of twenty repeats at once', async () => {
     const contexts = [contextOn(one), contextOn(other)]

@@ -9,7 +9,7 @@ export interface Balancer {
 
 /**
  * A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere.
- * @param inTurn each connection begins with the next port, instead of all with the first
+ * @param inTurn each new connection goes to the next port first
  */
 export async function startBalancer(ports: readonly number[], { inTurn = false } = {}): Promise<Balancer> {
   const open = new Set<Socket>()
@@ -17,8 +17,8 @@ export async function startBalancer(ports: readonly number[], { inTurn = false }
 
   const server = createServer((client) => {
     track(client)
-    dial(client, [...order])
     if (inTurn) order = [...order.slice(1), ...order.slice(0, 1)]
+    dial(client, [...order])
   })
 
   function dial(client: Socket, [port, ...others]: readonly number[]): void {

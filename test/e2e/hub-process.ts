@@ -14,15 +14,25 @@ export interface HubProcess {
   /** Resolves once it has ended, with its exit code; null: a signal ended it. */
   readonly ended: Promise<number | null>
   signal(signal: NodeJS.Signals): void
+  /** Everything it has written so far. */
+  readonly log: string
+  readonly hasEnded: boolean
   /** SIGKILL: no goodbye to anyone. */
   kill(): Promise<void>
-  stop(): Promise<void>
+  /** SIGTERM. Resolves with its exit code; null: a signal ended it. */
+  stop(): Promise<number | null>
 }
 
-/** Starts one on a free port of 127.0.0.1, or on `PORT`, by default on the memory store, and waits until it is ready. */
-export async function spawnHub(environment: Record<string, string> = {}): Promise<HubProcess> {
+/**
+ * Starts one on a free port of 127.0.0.1, or on `PORT`, by default on the memory store, and waits until it is ready.
+ * @param nodeArguments such as `--expose-gc`
+ */
+export async function spawnHub(
+  environment: Record<string, string> = {},
+  nodeArguments: readonly string[] = [],
+): Promise<HubProcess> {
   const port = Number(environment.PORT ?? (await freePort()))
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...nodeArguments, MAIN], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,6 +53,7 @@ export async function spawnHub(environment: Record<string, string> = {}): Promis
   const end = async (signal: NodeJS.Signals) => {
     if (!hasEnded(child)) child.kill(signal)
     await ended
+    return child.exitCode
   }
   return {
     url,
@@ -50,7 +61,13 @@ export async function spawnHub(environment: Record<string, string> = {}): Promis
     pid: child.pid ?? 0,
     ended,
     signal: (signal) => void child.kill(signal),
-    kill: () => end('SIGKILL'),
+    get log() {
+      return log
+    },
+    get hasEnded() {
+      return hasEnded(child)
+    },
+    kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
   }
 }

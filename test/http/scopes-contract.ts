@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Endpoint } from '../../server/http/endpoint.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/protocol/error-codes.ts'
 import { call } from '../support/http-client.ts'
 import { expectProblem } from './expect-problem.ts'
@@ -68,8 +71,28 @@ const cells = TABLE.flatMap(([scope, claims, ...row]) =>
   CALLS.map(([method, path, body], at) => [scope, claims, method, path, row[at] ?? 0, body] as const),
 )
 
+const ENDPOINTS = resolve(import.meta.dirname, '../../server/http')
+
+/** Every endpoint there is: each file that is named for endpoints describes some, and asks nothing of its surroundings yet. */
+async function everyEndpoint(): Promise<string[]> {
+  const files = readdirSync(ENDPOINTS).filter((name) => /^(?!mount-).*-endpoints\.ts$/.test(name))
+  const described = files.map(async (name) => {
+    const module = (await import(resolve(ENDPOINTS, name))) as Record<string, (...surroundings: object[]) => Endpoint[]>
+    return Object.values(module).flatMap((describeEndpoints) => describeEndpoints({}, {}))
+  })
+  return (await Promise.all(described)).flat().map(({ method, path }) => `${method} ${path}`)
+}
+
 export function describeScopes(hubs: CurrentHubs): void {
   describe('who may do what', () => {
+    it('is written down for every endpoint there is', async () => {
+      const written = CALLS.map(([method, path]) => {
+        const [bare = ''] = path.split('?')
+        return `${method} ${bare.replace('{challenge}', ':challenge').replace('nobody', ':user')}`
+      })
+      expect(written.toSorted()).toEqual((await everyEndpoint()).toSorted())
+    })
+
     it('is written down for every call', () => {
       for (const [, , ...row] of TABLE) expect(row).toHaveLength(CALLS.length)
     })

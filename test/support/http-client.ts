@@ -1,3 +1,9 @@
+export interface CalledHub {
+  readonly url: string
+  /** Sent with every call, as a page of this origin would. */
+  readonly origin?: string | undefined
+}
+
 export interface CallOptions {
   /** Sent as `Authorization: Bearer …`. */
   readonly token?: string | undefined
@@ -20,7 +26,7 @@ export interface Reply<Body> {
 
 /** Calls a hub over HTTP and reads the whole answer, whatever its status. */
 export async function call<Body = unknown>(
-  hub: { readonly url: string },
+  hub: CalledHub,
   method: string,
   path: string,
   { token, body, raw, headers, signal }: CallOptions = {},
@@ -30,6 +36,7 @@ export async function call<Body = unknown>(
     method,
     redirect: 'manual',
     headers: {
+      ...(hub.origin !== undefined && { Origin: hub.origin }),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       ...(raw === undefined && body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,

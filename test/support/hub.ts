@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import type { TokenClaims } from '../../server/auth/issue-token.ts'
 import { readConfig } from '../../server/config.ts'
 import { Hub } from '../../server/hub.ts'
+import type { CalledHub } from './http-client.ts'
 
 /** Long enough for every suite. Seconds. */
 const TOKEN_LIFE = 3_600
@@ -13,8 +14,7 @@ export const TEST_STORE_KEY = Buffer.alloc(32, 7).toString('base64')
 export const GENEROUS = { LIMIT_PENDING_PER_APPROVER: '100', LIMIT_REQUESTS_PER_APPROVER_MINUTE: '1000' }
 
 /** A hub in this process, on a free port of 127.0.0.1. */
-export interface RunningHub {
-  readonly url: string
+export interface RunningHub extends CalledHub {
   readonly hub: Hub
   /** A token of the hub's own, good for an hour unless said otherwise. */
   token(claims: TokenClaims, lifeSeconds?: number): string

@@ -58,8 +58,6 @@ export class RedisStore implements Store {
   /** Resolves when Redis has answered for the first time; rejects with `RedisRefused` when this Redis won't do. */
   readonly connected: Promise<void>
   #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
-  /** Before that, whatever is asked for would be looked for, or saved, under a name that nobody else knows. */
-  #isNamed: boolean
   #doubt = true
   #stopped = false
 
@@ -68,7 +66,6 @@ export class RedisStore implements Store {
     const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
     this.#link = openLink({ ...options, deployment: parseRedisUrl(options.url), onError })
     this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
-    this.#isNamed = !this.#vault.authentic
     this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault })
     this.#table = new WatchTable({
       link: this.#link,
@@ -80,8 +77,12 @@ export class RedisStore implements Store {
     })
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
     if ((options.storeKeys?.length ?? 0) > 1) {
-      const told = (count: number) => this.#log.info({ count }, 'documents were sealed anew with the newest STORE_KEY')
-      this.#resealing = new Resealing(this.#link.commands, this.#vault, told, onError)
+      this.#resealing = new Resealing(
+        this.#link.commands,
+        this.#vault,
+        (told, message) => this.#log.info(told, message),
+        onError,
+      )
     }
     this.#startCheck = new StartCheck(this.#link.commands, options.strict ?? false, (warning) =>
       this.#log.warn({}, warning),
@@ -130,8 +131,7 @@ export class RedisStore implements Store {
   }
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
-    if (!this.#isNamed) await this.#untilNamed()
-    const name = this.#vault.name(kind, id)
+    const name = await this.#nameOf(kind, id)
     const bytes = await attempt(() => this.#link.commands.read(name))
     return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
   }
@@ -142,8 +142,7 @@ export class RedisStore implements Store {
     next: D,
     options: CommitOptions = {},
   ): Promise<CommitResult> {
-    if (!this.#isNamed) await this.#untilNamed()
-    const name = this.#vault.name(kind, id)
+    const name = await this.#nameOf(kind, id)
     const commitId = this.#commitIds.next()
     // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
     // that the store is unavailable.
@@ -171,7 +170,7 @@ export class RedisStore implements Store {
     this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 
   async watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
-    if (!this.#isNamed) await this.#untilNamed()
+    await this.#nameOf(kind, id)
     return this.#table.watch(kind, id, listener, this.#doubt)
   }
 
@@ -199,10 +198,8 @@ export class RedisStore implements Store {
     this.#link.stop()
   }
 
-  #untilNamed(): Promise<void> {
-    return attempt(async () => {
-      if (!this.#isNamed) throw new Error('no connection has been made yet')
-    })
+  async #nameOf(kind: Kind<Document>, id: string): Promise<string> {
+    return this.#vault.agreed ? this.#vault.name(kind, id) : attempt(async () => this.#vault.name(kind, id))
   }
 
   #hear(channel: string, message: Buffer): void {
@@ -218,10 +215,8 @@ export class RedisStore implements Store {
   async #recover(lost: readonly string[] | undefined): Promise<void> {
     await this.#startCheck.run()
     await this.#link.prepare()
-    const wasNamed = this.#isNamed
     const renamed = await this.#vault.agreeOnNames(this.#link.commands)
-    this.#isNamed = true
-    if (renamed && wasNamed) this.#table.rename()
+    if (renamed) this.#table.rename()
     await this.#topics.recover()
     await this.#table.recover(renamed ? undefined : lost)
   }

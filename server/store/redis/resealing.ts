@@ -3,6 +3,14 @@ import type { Vault } from './vault.ts'
 
 /** Again and again while two keys are in use: other instances may still seal with the old one. Milliseconds. */
 const EVERY_MS = 600_000
+/** After a round that found some, to see that there are no more. Milliseconds. */
+const AGAIN_MS = 5_000
+
+const SOME_WERE = 'documents were sealed anew with the first STORE_KEY'
+const ALL_ARE =
+  'all documents are sealed with the first STORE_KEY: once every instance has it first, the others can be removed'
+
+type Tell = (told: { readonly count: number }, message: string) => void
 
 /**
  * While store keys are being rotated, puts documents that lie still under the newest key, so that none is left under the
@@ -11,27 +19,27 @@ const EVERY_MS = 600_000
 export class Resealing {
   readonly #redis: RedisCommands
   readonly #vault: Vault
-  readonly #told: (count: number) => void
+  readonly #tell: Tell
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
-  /** @param told how many documents a round has sealed anew */
-  constructor(redis: RedisCommands, vault: Vault, told: (count: number) => void, onError: (error: unknown) => void) {
+  /** @param tell what an operator who rotates keys waits for, after each round */
+  constructor(redis: RedisCommands, vault: Vault, tell: Tell, onError: (error: unknown) => void) {
     this.#redis = redis
     this.#vault = vault
-    this.#told = told
+    this.#tell = tell
     this.#onError = onError
   }
 
   start(): void {
     if (this.#timer) return
-    this.#timer = setInterval(() => this.#runAside(), EVERY_MS)
-    this.#timer.unref()
-    this.#runAside()
+    this.#schedule(0)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stopped = true
+    clearTimeout(this.#timer)
   }
 
   /** One round over all documents; resolves with how many were under another key than the newest. */
@@ -44,8 +52,20 @@ export class Resealing {
     return count
   }
 
-  #runAside(): void {
-    this.run().then(this.#told, this.#onError)
+  #schedule(afterMs: number): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => void this.#runAside(), afterMs).unref()
+  }
+
+  async #runAside(): Promise<void> {
+    try {
+      const count = await this.run()
+      if (!this.#stopped) this.#tell({ count }, count > 0 ? SOME_WERE : ALL_ARE)
+      this.#schedule(count > 0 ? AGAIN_MS : EVERY_MS)
+    } catch (error) {
+      this.#onError(error)
+      this.#schedule(AGAIN_MS)
+    }
   }
 
   async #sealAnew(name: string): Promise<boolean> {

@@ -15,6 +15,7 @@ export class Vault {
   readonly #seal: Seal
   #nameKey: Buffer
   #names: Names
+  #agreed: boolean
 
   /** @param storeKeys 32 bytes each, the first seals, all open; none: nothing is sealed. */
   constructor(prefix: string, storeKeys: readonly Buffer[]) {
@@ -23,6 +24,7 @@ export class Vault {
     // Without a store key there is nothing to hide names with, and every instance must make the same ones.
     this.#nameKey = this.#seal.authentic ? randomBytes(NAME_KEY_BYTES) : Buffer.from(prefix)
     this.#names = new Names(prefix, secretKey(this.#nameKey))
+    this.#agreed = !this.#seal.authentic
   }
 
   /** Whether a message that opens can be believed. */
@@ -30,7 +32,14 @@ export class Vault {
     return this.#seal.authentic
   }
 
+  /** Whether the names are those of the other instances. */
+  get agreed(): boolean {
+    return this.#agreed
+  }
+
+  /** Throws before it is agreed on: the document would be looked for, or saved, where nobody else finds it. */
   name(kind: Kind<Document>, id: string): string {
+    if (!this.#agreed) throw new Error('the names are not agreed on yet')
     return this.#names.of(kind.name, id)
   }
 
@@ -55,6 +64,7 @@ export class Vault {
     // Sealed anew each time, so that it is under the newest key before the old one is removed.
     await redis.replace(key, this.#seal.seal(binding, 1, opened.json))
     const agreed = Buffer.from(opened.json, 'base64')
+    this.#agreed = true
     if (agreed.equals(this.#nameKey)) return false
     this.#nameKey = agreed
     this.#names = new Names(this.#prefix, secretKey(agreed))
