@@ -22,11 +22,14 @@ async function timedStop(hub: RunningHub, drainSeconds: number): Promise<number>
 /** A creation whose body stops in the middle; `finish` sends the rest. */
 function slowCreation(hub: RunningHub, agent?: Agent) {
   const { hostname, port } = new URL(hub.url)
-  const headers = { Authorization: `Bearer ${hub.backend()}`, 'Content-Type': 'application/json' }
+  // So that the hub says when it has begun.
+  const expecting = { Expect: '100-continue' }
+  const headers = { Authorization: `Bearer ${hub.backend()}`, 'Content-Type': 'application/json', ...expecting }
   const path = '/v1/challenges'
   const asked = request({ hostname, port, method: 'POST', path, headers, ...(agent && { agent }) })
   const answer = new Promise<IncomingMessage>((resolve, reject) => asked.on('response', resolve).on('error', reject))
-  const begun = new Promise<void>((resolve) => asked.write('{"challengeStatus":', () => resolve()))
+  const begun = new Promise<void>((resolve) => asked.once('continue', resolve))
+  asked.write('{"challengeStatus":')
   return { begun, answer, finish: () => void asked.end('"started"}') }
 }
 
