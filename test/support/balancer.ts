@@ -7,14 +7,23 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
+export interface BalancerOptions {
+  /** Each new connection goes to the next one. By default they all go to the first that accepts. */
+  readonly inTurn?: boolean
+}
+
 /** A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere. */
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+export async function startBalancer(
+  ports: readonly number[],
+  { inTurn = false }: BalancerOptions = {},
+): Promise<Balancer> {
   const open = new Set<Socket>()
   let order = ports
 
   const server = createServer((client) => {
     track(client)
-    dial(client, [...order])
+    dial(client, order)
+    if (inTurn) order = [...order.slice(1), ...order.slice(0, 1)]
   })
 
   function dial(client: Socket, [port, ...others]: readonly number[]): void {
