@@ -1,0 +1,90 @@
+import type { ChallengeRecord, Change, Missing, Outage, PageRecord, Sighting } from './recording.ts'
+
+export interface History {
+  /** What pages had to be told: all that was acknowledged and not undone, and how it ended, whoever ended it. */
+  readonly changes: readonly Change[]
+  readonly contradictions: readonly Contradiction[]
+  /** Acknowledged, and not kept: a broken promise. */
+  readonly lost: readonly Change[]
+  /** Acknowledged, and undone by a failover. */
+  readonly rolledBack: readonly Change[]
+}
+
+export interface Contradiction {
+  readonly what: string
+  readonly at: number
+}
+
+/** So long before a failover shows, what is acknowledged may not have reached the replicas any more. Milliseconds. */
+const UNREPLICATED_MS = 2_000
+
+/** Puts together what all who had to do with one challenge know of it. */
+export function tellHistory(
+  record: ChallengeRecord,
+  pages: readonly PageRecord[],
+  outages: readonly Outage[],
+): History {
+  const gone = record.acknowledged.filter((change) => !isKept(change, record.readings))
+  const rolledBack = gone.filter((change) => isBeforeFailover(change, outages))
+  const lost = gone.filter((change) => !rolledBack.includes(change))
+  const ending = record.readings.findLast(isChange)
+  const changes = record.acknowledged.filter((change) => !gone.includes(change))
+  if (ending?.complete && !changes.some(({ version }) => version === ending.version)) changes.push(ending)
+  const sightings = [
+    ...record.acknowledged,
+    ...record.readings.filter(isChange),
+    ...pages.flatMap((page) => [...page.told, ...page.resolved]),
+  ]
+  return { changes, contradictions: contradictions(sightings, outages), lost, rolledBack }
+}
+
+/** Whether every later reading shows it, or something newer. */
+function isKept(change: Change, readings: ChallengeRecord['readings']): boolean {
+  return readings.every((reading) => {
+    if (reading.at < change.at) return true
+    if (!isChange(reading)) return false
+    return reading.version > change.version ? !change.complete : says(reading) === says(change)
+  })
+}
+
+/** One version is one content, and only one version completes, for whoever looks. */
+function contradictions(sightings: readonly Sighting[], outages: readonly Outage[]): Contradiction[] {
+  const found: Contradiction[] = []
+  const byVersion = new Map<number, Sighting>()
+  let ending: Sighting | undefined
+  for (const sighting of sightings.toSorted((a, b) => a.at - b.at)) {
+    const before = byVersion.get(sighting.version)
+    if (before && says(before) !== says(sighting) && !isAcrossFailover(before, sighting, outages)) {
+      found.push({ what: `${says(before)}, and ${says(sighting)}`, at: sighting.at })
+    }
+    byVersion.set(sighting.version, sighting)
+    if (!sighting.complete) continue
+    if (ending && ending.version !== sighting.version && !isAcrossFailover(ending, sighting, outages)) {
+      found.push({ what: `ended as ${says(ending)}, and as ${says(sighting)}`, at: sighting.at })
+    }
+    ending = sighting
+  }
+  return found
+}
+
+function says({ version, status, complete }: Sighting): string {
+  return `${status}${complete ? ' (complete)' : ''} at version ${version}`
+}
+
+function isChange(reading: Change | Missing): reading is Change {
+  return !('missing' in reading)
+}
+
+function isBeforeFailover(change: Change, outages: readonly Outage[]): boolean {
+  return failovers(outages).some(({ began, ended }) => change.at >= began - UNREPLICATED_MS && change.at <= ended)
+}
+
+function isAcrossFailover(before: Sighting, after: Sighting, outages: readonly Outage[]): boolean {
+  return failovers(outages).some(
+    ({ began, ended }) => before.at <= ended && before.at >= began - UNREPLICATED_MS && after.at >= began,
+  )
+}
+
+function failovers(outages: readonly Outage[]): Outage[] {
+  return outages.filter(({ mayRollBack }) => mayRollBack)
+}

@@ -1,0 +1,45 @@
+import type { Outage, PageRecord, Told } from './recording.ts'
+
+export interface Oddity {
+  readonly promise: 'never back' | 'told once' | 'resolved once' | 'wait kept' | 'truth told'
+  readonly what: string
+  readonly at: number
+}
+
+/** How long after a failover pages may still learn of what it undid. Milliseconds. */
+const ROLLBACK_SHOWS_MS = 15_000
+
+/** What was wrong in what one page was told, whatever the others were told. */
+export function pageOddities(page: PageRecord, outages: readonly Outage[]): Oddity[] {
+  const oddities: Oddity[] = []
+  let newest: Told | undefined
+  const lastOn = new Map<number, number>()
+  for (const told of page.told) {
+    if (newest && told.version < newest.version && !isRollback(told.at, outages)) {
+      oddities.push({ promise: 'never back', what: `${newest.version}, then ${told.version}`, at: told.at })
+    }
+    // The SDK tells each version once, whatever the connection; bare listeners hear it once on each.
+    const road = page.kind === 'sdk' ? 0 : told.connection
+    if (lastOn.get(road) === told.version) {
+      oddities.push({ promise: 'told once', what: `${told.version} twice on connection ${road}`, at: told.at })
+    }
+    lastOn.set(road, told.version)
+    if (!newest || told.version > newest.version || isRollback(told.at, outages)) newest = told
+  }
+  for (const again of page.resolved.slice(1)) {
+    oddities.push({ promise: 'resolved once', what: `again with version ${again.version}`, at: again.at })
+  }
+  const [outcome] = page.resolved
+  if (outcome && (newest?.version !== outcome.version || newest.status !== outcome.status)) {
+    const what = `resolved with ${outcome.status} of version ${outcome.version}, told ${newest?.status} of ${newest?.version}`
+    oddities.push({ promise: 'truth told', what, at: outcome.at })
+  }
+  if (page.failed !== undefined) {
+    oddities.push({ promise: 'wait kept', what: page.failed, at: page.closedAt ?? page.openedAt })
+  }
+  return oddities
+}
+
+function isRollback(at: number, outages: readonly Outage[]): boolean {
+  return outages.some(({ mayRollBack, began, ended }) => mayRollBack && at >= began && at <= ended + ROLLBACK_SHOWS_MS)
+}
