@@ -25,12 +25,14 @@ export interface HubProcessOptions {
   readonly main?: string | undefined
   /** Told all it writes, as it comes. */
   readonly onOutput?: ((chunk: Buffer) => void) | undefined
+  /** How long it may take until it is ready. Milliseconds. */
+  readonly readyWithin?: number
 }
 
 /** Starts one on 127.0.0.1, by default on the memory store, and waits until it is ready. */
 export async function spawnHub(
   environment: Record<string, string> = {},
-  { port, main = MAIN, onOutput }: HubProcessOptions = {},
+  { port, main = MAIN, onOutput, readyWithin = 10_000 }: HubProcessOptions = {},
 ): Promise<HubProcess> {
   const at = port ?? (await freePort())
   const child = spawn(process.execPath, [main], {
@@ -53,7 +55,7 @@ export async function spawnHub(
     if (hasEnded(child)) throw new Error(`the hub ended before it was ready:\n${log}`)
     return (await fetch(`${url}/readyz`)).ok
   }
-  await eventually(isReady, { within: 10_000, every: 50 })
+  await eventually(isReady, { within: readyWithin, every: 50 })
   log = undefined
   const end = async (signal: NodeJS.Signals) => {
     if (hasEnded(child)) return

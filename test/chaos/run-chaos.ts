@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisKind } from './deployment/deployment.ts'
+import { ALL_FAULTS } from './faults/all-faults.ts'
+import type { World } from './faults/fault.ts'
+import { Chance } from './load/chance.ts'
+import { Population } from './load/population.ts'
+import { readAgain } from './load/read-again.ts'
+import type { ChaosOptions } from './options.ts'
+import { planRounds, type Round } from './plan-rounds.ts'
+import { type FailedStrike, type RoundTimes, type RunReport, summarize } from './report.ts'
+import { judge } from './tracker/judge.ts'
+import { machineTime } from './tracker/machine-time.ts'
+import { OutageProbe } from './tracker/outage-probe.ts'
+import { openWorld } from './world.ts'
+
+/** Within this after the last round everything must have come to its end. Milliseconds. */
+const TAIL_MS = 120_000
+
+/** One deployment, all its rounds: from an empty Redis to a judged recording. */
+export async function runChaos(
+  kind: RedisKind,
+  options: ChaosOptions,
+  folder: string,
+  say: (line: string) => void,
+): Promise<RunReport> {
+  const stalls = monitorEventLoopDelay()
+  stalls.enable()
+  const faults = ALL_FAULTS.filter(({ name }) => options.only.includes(name))
+  const rounds = planRounds(options.seed, kind, faults, options.mixed)
+  const logName = (hub: number) => join(folder, `${kind}-hub-${hub}.log`)
+  const { world, close } = await openWorld(kind, options, logName)
+  try {
+    const { scene, crowd, tracker, deployment } = world
+    const probe = new OutageProbe(() => deployment.write(), tracker.outage)
+    const population = new Population({ ...options, scene, crowd })
+    const began = machineTime()
+    probe.start()
+    population.start()
+    while (crowd.size < options.pages * 0.9) await sleep(100)
+    say(`${kind}: ${crowd.size} pages are waiting`)
+
+    const times: RoundTimes[] = []
+    const failed: FailedStrike[] = []
+    for (const round of rounds) {
+      const from = machineTime()
+      say(`${kind}: ${round.name}`)
+      failed.push(...(await strike(round, world)))
+      const mendedAt = machineTime()
+      await sleep(options.settleMs)
+      times.push({ name: round.name, from, mendedAt, to: machineTime(), faults: round.strikes.length })
+    }
+
+    const limit = setTimeout(() => scene.close(), TAIL_MS)
+    await population.stop()
+    await readAgain(scene)
+    clearTimeout(limit)
+    await probe.stop()
+    const recording = tracker.recording()
+    const verdict = judge(recording)
+    return summarize({ kind, began, times, failed, recording, verdict, longestStall: stalls.max / 1e6 })
+  } finally {
+    stalls.disable()
+    await close()
+  }
+}
+
+async function strike(round: Round, world: World): Promise<FailedStrike[]> {
+  const failures = await Promise.all(
+    round.strikes.map(async ({ fault, afterMs, seed }) => {
+      await sleep(afterMs)
+      try {
+        await fault.strike(world, new Chance(seed))
+        return undefined
+      } catch (error) {
+        return { fault: fault.name, why: String(error), at: machineTime() }
+      }
+    }),
+  )
+  return failures.filter((failure) => failure !== undefined)
+}
