@@ -49,6 +49,8 @@ export interface RoundReport {
   readonly p50: number
   readonly p99: number
   readonly worst: number
+  /** Who took longest, and all that page was told. */
+  readonly slowest?: { readonly kind: string; readonly change: string; readonly story: readonly string[] } | undefined
 }
 
 export interface BrokenReport extends Omit<Broken, 'page'> {
@@ -119,11 +121,24 @@ function reportRound(
     p50: round(percentile(times, 0.5)),
     p99: round(percentile(times, 0.99)),
     worst: worst(own),
+    slowest: slowestOf(own, moment),
   }
 }
 
+function slowestOf(catchUps: readonly CatchUp[], moment: (at: number) => number): RoundReport['slowest'] {
+  const [first] = catchUps
+  if (!first) return undefined
+  const { page, change } = catchUps.reduce((most, each) => (lasting(each) > lasting(most) ? each : most), first)
+  const { version, status, committedAt } = change
+  return { kind: page.kind, change: `${version} ${status} @${moment(committedAt)}`, story: tellStory(page, moment) }
+}
+
+function lasting({ ms }: CatchUp): number {
+  return ms ?? Number.POSITIVE_INFINITY
+}
+
 function worst(catchUps: readonly CatchUp[]): number {
-  return round(catchUps.reduce((most, { ms }) => Math.max(most, ms ?? Number.POSITIVE_INFINITY), 0))
+  return round(catchUps.reduce((most, each) => Math.max(most, lasting(each)), 0))
 }
 
 function round(ms: number): number {

@@ -41,7 +41,7 @@ export async function runChaos(
     while (crowd.size < options.pages * 0.9) await sleep(100)
     say(`${kind}: ${crowd.size} pages are waiting`)
 
-    const times: RoundTimes[] = []
+    const times: RoundTimes[] = [{ name: '(before)', from: began, mendedAt: began, to: machineTime(), faults: 0 }]
     const failed: FailedStrike[] = []
     for (const round of rounds) {
       const from = machineTime()
@@ -52,12 +52,14 @@ export async function runChaos(
       times.push({ name: round.name, from, mendedAt, to: machineTime(), faults: round.strikes.length })
     }
 
+    const roundsOver = machineTime()
     const limit = setTimeout(() => scene.close(), TAIL_MS)
     await population.stop()
     await readAgain(scene)
     clearTimeout(limit)
     await probe.stop()
     const recording = tracker.recording()
+    times.push({ name: '(after)', from: roundsOver, mendedAt: roundsOver, to: recording.endedAt, faults: 0 })
     const verdict = judge(recording)
     return summarize({ kind, began, times, failed, recording, verdict, longestStall: stalls.max / 1e6 })
   } finally {

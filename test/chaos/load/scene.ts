@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   AssentError,
   type Backend,
@@ -37,6 +38,8 @@ export class Scene {
     this.backend = createBackend({ url, token: tokens.backend() })
     this.approvers = new Approvers(url, tokens, users)
     this.tracker = tracker
+    // Every challenge listens.
+    setMaxListeners(0, this.hurry, this.over)
     this.#crowd = crowd
   }
 

@@ -34,8 +34,9 @@ export function catchUp(
   return { page, change, from, ms, verdict: ms <= grace ? 'in time' : 'late' }
 }
 
+/** A poll knows how the challenge began, and is woken by another status word only. */
 function concerns(page: PageRecord, change: Change): boolean {
-  return page.kind !== 'poll' || change.movesStatus || change.complete
+  return page.kind !== 'poll' || change.complete || (change.movesStatus && change.version > 1)
 }
 
 /**

@@ -63,6 +63,10 @@ describe('what was told in time', () => {
     const polls = page({ kind: 'poll', told: [told(1, 105, 1), told(3, 12_000, 2)] })
     expect(promises({ challenges, pages: [polls] })).toEqual([])
     expect(promises({ challenges, pages: [{ ...polls, kind: 'bare' }] })).toEqual(['told in time'])
+    expect(promises({ pages: [page({ kind: 'poll', told: [told(2, 11_500), told(3, 11_500)] })] })).toEqual([
+      'told in time',
+    ])
+    expect(promises({ pages: [page({ kind: 'poll', told: [told(3, 10_500)] })] })).toEqual([])
   })
 
   it('asks for an ending nobody acknowledged, such as a time-out', () => {
