@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
+import { parseRedisUrl } from './redis-url.ts'
 
 export interface Config {
   readonly port: number
@@ -30,7 +31,6 @@ export interface Config {
 const SHORTEST_SECRET = 32
 const STORE_KEY_BYTES = 32
 const SHORTEST_API_KEY = 16
-const REDIS_PROTOCOLS = ['redis:', 'rediss:']
 
 /** Every configuration problem at once, each beginning with the variable's name. */
 export class ConfigError extends Error {
@@ -65,10 +65,10 @@ const environment = z.object({
   HOST: z.string().min(1).optional(),
   REDIS_URL: z
     .string()
-    .refine(
-      (url) => URL.canParse(url) && REDIS_PROTOCOLS.includes(new URL(url).protocol),
-      'must begin with redis:// or rediss://',
-    )
+    .superRefine((url, context) => {
+      const message = whatIsWrong(url)
+      if (message) context.addIssue({ code: 'custom', message })
+    })
     .optional(),
   REDIS_PREFIX: z
     .string()
@@ -153,6 +153,15 @@ function toConfig(env: Environment): Config {
     production,
     drainSeconds: env.DRAIN_SECONDS,
     madeSecret,
+  }
+}
+
+function whatIsWrong(redisUrl: string): string | undefined {
+  try {
+    parseRedisUrl(redisUrl)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }
 

@@ -128,6 +128,7 @@ function openStore(config: Config, log: Logger, onListenerError: (error: unknown
     url: config.redisUrl,
     prefix: config.redisPrefix,
     storeKeys: config.storeKeys,
+    strict: config.production,
     log,
     onListenerError,
   })

@@ -14,9 +14,10 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/protocol': [],
   'server/errors.ts': ['server/protocol'],
   'server/auth': ['server/protocol', 'server/errors.ts'],
-  'server/config.ts': ['server/protocol', 'server/auth'],
+  'server/redis-url.ts': [],
+  'server/config.ts': ['server/protocol', 'server/auth', 'server/redis-url.ts'],
   'server/delivery': ['server/protocol', 'server/errors.ts'],
-  'server/store': ['server/errors.ts'],
+  'server/store': ['server/errors.ts', 'server/redis-url.ts'],
   'server/challenge': ['server/protocol', 'server/store', ...LEAVES],
   'server/mfa': ['server/protocol', 'server/store', 'server/challenge', ...LEAVES],
   'server/http': ['server/protocol', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
@@ -72,7 +73,7 @@ describe('the architecture', () => {
     const packages = sources
       .filter((file) => isBelow(file, ['server/store']))
       .flatMap((file) => packagesOf(file).map((name) => `${file} uses ${name}`))
-    expect(packages.filter((use) => !/ uses (ioredis|node:.*)$/.test(use))).toEqual([])
+    expect(packages.filter((use) => !/ uses (ioredis|cluster-key-slot|node:.*)$/.test(use))).toEqual([])
   })
 
   it('keeps the rules pure: no clock, no promise, no chance, no environment', () => {

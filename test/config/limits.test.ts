@@ -7,8 +7,28 @@ const key = (bytes: number) => Buffer.alloc(bytes, 7).toString('base64')
 const TABLE: Readonly<Record<string, { good: readonly string[]; bad: readonly string[] }>> = {
   PORT: { good: ['0', '1', '65535'], bad: ['-1', '65536', '80.5', 'http', '80 90', 'NaN', 'Infinity', ' '] },
   REDIS_URL: {
-    good: ['redis://localhost', 'redis://:pass@127.0.0.1:6379/0', 'rediss://redis.example:6380'],
-    bad: ['localhost', 'localhost:6379', 'http://localhost', 'redis', 'redis//localhost', '/var/run/redis.sock'],
+    good: [
+      'redis://localhost',
+      'redis://:pass@127.0.0.1:6379/0',
+      'rediss://redis.example:6380',
+      'redis+sentinel://127.0.0.1:26379,127.0.0.1:26380/mymaster',
+      'redis+cluster://127.0.0.1:7000,127.0.0.1:7001',
+    ],
+    bad: [
+      'localhost',
+      'localhost:6379',
+      'http://localhost',
+      'redis',
+      'redis//localhost',
+      '/var/run/redis.sock',
+      'redis+sentinel://127.0.0.1:26379',
+      'redis+sentinel://127.0.0.1:26379/mymaster/x',
+      'redis+sentinel://127.0.0.1:26379,,b/mymaster',
+      'redis+cluster://127.0.0.1:70000',
+      'redis+cluster://127.0.0.1:7000/1',
+      'redis+cluster://',
+      'redis+ring://127.0.0.1:7000',
+    ],
   },
   REDIS_PREFIX: {
     good: ['a', 'p'.repeat(50), 'a.b:c_d-9'],

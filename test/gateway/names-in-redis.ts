@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis'
-import type { RedisLink } from '../../server/store/redis/redis-link.ts'
 import { Vault } from '../../server/store/redis/vault.ts'
 import type { Document, Kind } from '../../server/store/store.ts'
 import { TEST_STORE_KEY } from '../support/hub.ts'
@@ -9,12 +8,12 @@ import type { RedisServer } from '../support/redis-server.ts'
 export async function nameInRedis(redis: RedisServer, kind: Kind<Document>, id: string): Promise<string> {
   const vault = new Vault('assent', [Buffer.from(TEST_STORE_KEY, 'base64')])
   const client = new Redis(redis.url)
-  const link: Pick<RedisLink, 'claim' | 'replace'> = {
-    claim: async (key) => (await client.getBuffer(key)) ?? Buffer.alloc(0),
+  const onlyLooking = {
+    claim: async (key: string) => (await client.getBuffer(key)) ?? Buffer.alloc(0),
     replace: async () => undefined,
   }
   try {
-    await vault.agreeOnNames(link as RedisLink)
+    await vault.agreeOnNames(onlyLooking)
     return vault.name(kind, id)
   } finally {
     client.disconnect()

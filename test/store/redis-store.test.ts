@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
-import { RedisStore } from '../../server/store/redis/redis-store.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { describeStore, type StorePair } from './store-contract.ts'
+import { openPair } from './redis-pair.ts'
+import { describeStore } from './store-contract.ts'
 
 let redis: RedisServer
 beforeAll(async () => {
@@ -10,18 +9,5 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-async function openPair(storeKeys?: readonly Buffer[]): Promise<StorePair> {
-  const faults: unknown[] = []
-  const options = {
-    url: redis.url,
-    prefix: randomUUID(),
-    storeKeys,
-    onListenerError: (fault: unknown) => faults.push(fault),
-  }
-  const one = await RedisStore.connect(options)
-  const other = await RedisStore.connect(options)
-  return { one, other, faults, close: async () => void (await Promise.all([one.close(), other.close()])) }
-}
-
-describeStore('redis, sealed', () => openPair([randomBytes(32)]))
-describeStore('redis, in the clear', () => openPair())
+describeStore('redis, sealed', () => openPair(redis.url))
+describeStore('redis, in the clear', () => openPair(redis.url, []))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { RedisCommands } from '../../server/store/redis/redis-commands.ts'
 import type { RedisLink } from '../../server/store/redis/redis-link.ts'
-import { Subscriptions } from '../../server/store/redis/subscriptions.ts'
 import { Sweep } from '../../server/store/redis/sweep.ts'
 import { Vault } from '../../server/store/redis/vault.ts'
 import { WatchTable } from '../../server/store/redis/watch-table.ts'
@@ -55,15 +55,15 @@ it('goes round also when documents come and go faster than it', async () => {
 /** The driver's own table, on a Redis in which there is nothing. */
 function tableOnNothing(): WatchTable {
   const link: Partial<RedisLink> = {
-    read: async () => null,
+    commands: { read: async () => null } as Partial<RedisCommands> as RedisCommands,
     subscribe: async () => undefined,
-    unsubscribe: async () => undefined,
+    unsubscribe: () => undefined,
   }
   return new WatchTable({
     link: link as RedisLink,
     vault,
-    subscriptions: new Subscriptions(link as RedisLink, ignore),
     counters: { rolledBack: 0, rejectedMessages: 0, repaired: 0 },
+    now: () => 0,
     onListenerError: ignore,
     onReadError: ignore,
   })

@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly appendonly?: boolean
   /** More of redis-server's own arguments, such as `['--replicaof', '127.0.0.1 7000']`. */
   readonly args?: readonly string[]
+  /** All of them, for what is no ordinary server. */
+  readonly argsOf?: (folder: string, port: number) => Promise<readonly string[]>
 }
 
 export interface RedisServer {
@@ -99,11 +101,9 @@ async function startOnFreePort(folder: string, options: RedisOptions): Promise<{
   }
 }
 
-async function start(port: number, folder: string, { appendonly = false, args = [] }: RedisOptions): Promise<Run> {
-  const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no']
-  const child = spawn(REDIS_SERVER, [...own, '--appendonly', appendonly ? 'yes' : 'no', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+async function start(port: number, folder: string, options: RedisOptions): Promise<Run> {
+  const args = (await options.argsOf?.(folder, port)) ?? ownArgs(port, folder, options)
+  const child = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
   failed.catch(() => undefined)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -116,7 +116,7 @@ async function start(port: number, folder: string, { appendonly = false, args = 
     const read = (chunk: Buffer) => {
       if (log === undefined) return
       log += chunk
-      if (log.includes('Ready to accept connections')) resolve()
+      if (/Ready to accept connections|Sentinel ID is/.test(log)) resolve()
     }
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
@@ -128,6 +128,11 @@ async function start(port: number, folder: string, { appendonly = false, args = 
   await Promise.race([ready, early, failed])
   log = undefined
   return { process: child, pid: child.pid, ended }
+}
+
+function ownArgs(port: number, folder: string, { appendonly = false, args = [] }: RedisOptions): string[] {
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no']
+  return [...own, '--appendonly', appendonly ? 'yes' : 'no', ...args]
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

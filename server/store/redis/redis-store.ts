@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { parseRedisUrl } from '../../redis-url.ts'
 import type { Recall } from '../change.ts'
 import { throwLater } from '../listeners.ts'
 import {
@@ -13,20 +13,20 @@ import {
 } from '../store.ts'
 import { attempt, PATIENCE_MS } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
-import { type RedisLink, RedisRefused } from './redis-link.ts'
+import type { WatchCounters } from './document-reader.ts'
+import { openLink } from './open-link.ts'
+import { Recovery } from './recovery.ts'
+import type { RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
-import { StandaloneLink } from './standalone-link.ts'
+import { StartCheck } from './start-check.ts'
 import { StoreClock } from './store-clock.ts'
-import { Subscriptions } from './subscriptions.ts'
 import { Sweep } from './sweep.ts'
 import { Topics } from './topics.ts'
 import { Vault } from './vault.ts'
-import { type WatchCounters, WatchTable } from './watch-table.ts'
-
-/** Between two tries to get everything back after a broken connection. Milliseconds. */
-const RECOVERY_PAUSE_MS = 100
+import { WatchTable } from './watch-table.ts'
 
 export interface RedisStoreOptions {
+  /** As `REDIS_URL`. */
   readonly url: string
   /** Where the subscriber's connection goes, when not to `url`. */
   readonly subscriberUrl?: string | undefined
@@ -34,6 +34,8 @@ export interface RedisStoreOptions {
   readonly prefix: string
   /** 32 bytes each; the first seals, all open. None: documents are readable by whoever can read Redis. */
   readonly storeKeys?: readonly Buffer[] | undefined
+  /** Refuse a Redis that loses documents by design, instead of warning. */
+  readonly strict?: boolean | undefined
   readonly log?: StoreLog | undefined
   readonly onListenerError?: ((error: unknown) => void) | undefined
 }
@@ -52,40 +54,48 @@ export class RedisStore implements Store {
   readonly #vault: Vault
   readonly #clock = new StoreClock()
   readonly #commitIds = new CommitIds()
-  readonly #subscriptions: Subscriptions
   readonly #table: WatchTable
   readonly #topics: Topics
   readonly #sweep: Sweep
   readonly #resealing: Resealing | undefined
+  readonly #startCheck: StartCheck
+  readonly #recovery: Recovery
   readonly #log: StoreLog
   /** Resolves when Redis has answered for the first time; rejects with `RedisRefused` when this Redis won't do. */
   readonly connected: Promise<void>
   #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
-  #recovery = 0
   #doubt = true
   #stopped = false
 
   private constructor(options: RedisStoreOptions) {
     this.#log = options.log ?? silent
     const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
-    this.#link = new StandaloneLink({ ...options, onError })
+    this.#link = openLink({ ...options, deployment: parseRedisUrl(options.url), onError })
     this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
-    const subscriptions = new Subscriptions(this.#link, onError)
-    this.#subscriptions = subscriptions
-    this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault, subscriptions })
+    this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault })
     this.#table = new WatchTable({
       link: this.#link,
       vault: this.#vault,
-      subscriptions,
       counters: this.counters,
+      now: () => this.now(),
       onListenerError: options.onListenerError ?? throwLater,
       onReadError: onError,
     })
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
     if ((options.storeKeys?.length ?? 0) > 1) {
       const told = (count: number) => this.#log.info({ count }, 'documents were sealed anew with the newest STORE_KEY')
-      this.#resealing = new Resealing(this.#link, this.#vault, told, onError)
+      this.#resealing = new Resealing(this.#link.commands, this.#vault, told, onError)
     }
+    this.#startCheck = new StartCheck(this.#link.commands, options.strict ?? false, (warning) =>
+      this.#log.warn({}, warning),
+    )
+    this.#recovery = new Recovery({
+      link: this.#link,
+      recover: (lost) => this.#recover(lost),
+      done: () => this.#endDoubt(),
+      refused: (error) => this.#refuse(error),
+      onError: (error) => this.#log.warn({ err: error }, 'Redis is not usable yet'),
+    })
     this.connected = new Promise((resolve, reject) => {
       this.#settleConnected = { resolve, reject }
     })
@@ -100,7 +110,7 @@ export class RedisStore implements Store {
       message: (channel, message) => store.#hear(channel, message),
       time: (redisTime) => store.#clock.sample(redisTime),
       doubt: (reason) => store.#beginDoubt(reason),
-      fresh: () => void store.#recover(),
+      fresh: (lost) => store.#recovery.begin(lost),
     })
     store.#sweep.start()
     return store
@@ -124,7 +134,7 @@ export class RedisStore implements Store {
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
     const name = this.#vault.name(kind, id)
-    const bytes = await attempt(() => this.#link.read(name))
+    const bytes = await attempt(() => this.#link.commands.read(name))
     return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
   }
 
@@ -150,7 +160,7 @@ export class RedisStore implements Store {
       before,
       announceBody: this.#vault.authentic,
     }
-    const result = (await attempt(() => this.#link.commit(request))) as CommitResult
+    const result = (await attempt(() => this.#link.commands.commit(request))) as CommitResult
     if (result === 'late' && before === givenUpAt) throw new StoreUnavailable('Redis answered too late')
     if (result === 'committed') this.#table.committed(name, { version: next.version, commitId, document: next })
     else if (result === 'conflict') this.#table.suspect(name)
@@ -182,12 +192,11 @@ export class RedisStore implements Store {
 
   async close(): Promise<void> {
     this.#stopped = true
-    this.#recovery += 1
+    this.#recovery.stop()
     this.#sweep.stop()
     this.#resealing?.stop()
-    this.#subscriptions.close()
     this.#table.close()
-    await this.#link.stop()
+    this.#link.stop()
   }
 
   #hear(channel: string, message: Buffer): void {
@@ -200,23 +209,13 @@ export class RedisStore implements Store {
     this.#log.warn({ reason }, 'news from Redis may be missed')
   }
 
-  /** After every new connection: everything is subscribed and read again, until it has worked or is superseded. */
-  async #recover(): Promise<void> {
-    const recovery = ++this.#recovery
-    while (this.#recovery === recovery) {
-      try {
-        await this.#link.prepare()
-        if (await this.#vault.agreeOnNames(this.#link)) this.#table.rename()
-        await this.#topics.recover()
-        await this.#table.recover()
-        if (this.#recovery === recovery) this.#endDoubt()
-        return
-      } catch (error) {
-        if (error instanceof RedisRefused) return this.#refuse(error)
-        this.#log.warn({ err: error }, 'Redis is not usable yet')
-        await pause(RECOVERY_PAUSE_MS)
-      }
-    }
+  async #recover(lost: readonly string[] | undefined): Promise<void> {
+    await this.#startCheck.run()
+    await this.#link.prepare()
+    const renamed = await this.#vault.agreeOnNames(this.#link.commands)
+    if (renamed) this.#table.rename()
+    await this.#topics.recover()
+    await this.#table.recover(renamed ? undefined : lost)
   }
 
   #endDoubt(): void {

@@ -1,4 +1,4 @@
-import type { RedisLink } from './redis-link.ts'
+import type { RedisCommands } from './redis-commands.ts'
 import type { Vault } from './vault.ts'
 
 /** Again and again while two keys are in use: other instances may still seal with the old one. Milliseconds. */
@@ -9,15 +9,15 @@ const EVERY_MS = 600_000
  * old one when it is taken away.
  */
 export class Resealing {
-  readonly #link: RedisLink
+  readonly #redis: RedisCommands
   readonly #vault: Vault
   readonly #told: (count: number) => void
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
 
   /** @param told how many documents a round has sealed anew */
-  constructor(link: RedisLink, vault: Vault, told: (count: number) => void, onError: (error: unknown) => void) {
-    this.#link = link
+  constructor(redis: RedisCommands, vault: Vault, told: (count: number) => void, onError: (error: unknown) => void) {
+    this.#redis = redis
     this.#vault = vault
     this.#told = told
     this.#onError = onError
@@ -37,7 +37,7 @@ export class Resealing {
   /** One round over all documents; resolves with how many were under another key than the newest. */
   async run(): Promise<number> {
     let count = 0
-    for await (const names of this.#link.scan(this.#vault.beginning)) {
+    for await (const names of this.#redis.scan(this.#vault.beginning)) {
       const sealed = await Promise.all(names.map((name) => this.#sealAnew(name)))
       count += sealed.filter(Boolean).length
     }
@@ -49,9 +49,9 @@ export class Resealing {
   }
 
   async #sealAnew(name: string): Promise<boolean> {
-    const bytes = await this.#link.read(name)
+    const bytes = await this.#redis.read(name)
     const anew = bytes && this.#vault.sealAnew(name, bytes)
     // A document that moved on meanwhile was sealed by whoever moved it.
-    return anew ? this.#link.reseal(name, anew.header, anew.value) : false
+    return anew ? this.#redis.reseal(name, anew.header, anew.value) : false
   }
 }

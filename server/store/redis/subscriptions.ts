@@ -1,5 +1,5 @@
+import type { Redis } from 'ioredis'
 import { StoreUnavailable } from '../store.ts'
-import type { RedisLink } from './redis-link.ts'
 
 /** The most channels one command names. */
 const BATCH = 512
@@ -7,34 +7,49 @@ const BATCH = 512
 /** How long channels that are given up are gathered. Milliseconds. */
 const GATHER_MS = 50
 
-interface Request {
-  readonly channels: readonly string[]
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+/** Channels that one command will name. */
+interface Batch {
+  readonly channels: string[]
+  readonly done: Promise<void>
+  readonly settle: (sent: Promise<unknown>) => void
 }
 
-/** Gathers the subscribes and unsubscribes of one turn of the loop, so that those that come together are one command. */
+/**
+ * What one connection is subscribed to. Gathers the subscribes and unsubscribes of one turn of the loop, so that those
+ * that come together are one command.
+ */
 export class Subscriptions {
-  readonly #link: RedisLink
+  readonly #client: Redis
   readonly #onError: (error: unknown) => void
-  #wanted: Request[] = []
+  /** Channels that one command may name together; on a cluster, those of one slot. */
+  readonly #group: (channel: string) => number
+  #held = new Set<string>()
+  #wanted = new Map<number, Batch>()
+  #full: Batch[] = []
   #unwanted = new Set<string>()
   #scheduled = false
   #closed = false
   #gathering: NodeJS.Timeout | undefined
 
-  constructor(link: RedisLink, onError: (error: unknown) => void) {
-    this.#link = link
+  constructor(client: Redis, onError: (error: unknown) => void, group: (channel: string) => number = () => 0) {
+    this.#client = client
     this.#onError = onError
+    this.#group = group
+  }
+
+  /** What Redis was asked for, and did not refuse. */
+  get held(): ReadonlySet<string> {
+    return this.#held
   }
 
   /** Resolves when Redis has acknowledged that all of them are subscribed. */
-  add(channels: readonly string[]): Promise<void> {
-    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'))
-    return new Promise((resolve, reject) => {
-      this.#wanted.push({ channels, resolve, reject })
-      this.#schedule()
-    })
+  async add(channels: Iterable<string>): Promise<void> {
+    if (this.#closed) throw new StoreUnavailable('the store is closed')
+    const batches = new Set<Batch>()
+    for (const channel of channels) batches.add(this.#join(channel))
+    if (batches.size === 0) return
+    this.#schedule()
+    await Promise.all([...batches].map((batch) => batch.done))
   }
 
   /** Nobody waits for this, so it may gather a little longer. */
@@ -44,17 +59,37 @@ export class Subscriptions {
     this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS).unref()
   }
 
+  /** A new connection holds nothing; returns what the one before held. */
+  forget(): ReadonlySet<string> {
+    const held = this.#held
+    this.#held = new Set()
+    return held
+  }
+
   /** From now on nothing is sent: the connection ends, and with it all subscriptions. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#gathering)
-    for (const request of this.#wanted) request.reject(new StoreUnavailable('the store is closed'))
-    this.#wanted = []
+    const closed = Promise.reject(new StoreUnavailable('the store is closed'))
+    closed.catch(() => undefined)
+    for (const batch of this.#takeWanted()) batch.settle(closed)
     this.#unwanted.clear()
   }
 
+  #join(channel: string): Batch {
+    const group = this.#group(channel)
+    let batch = this.#wanted.get(group)
+    if (!batch || batch.channels.length >= BATCH) {
+      if (batch) this.#full.push(batch)
+      batch = newBatch()
+      this.#wanted.set(group, batch)
+    }
+    batch.channels.push(channel)
+    return batch
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#closed) return
+    if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => this.#flush())
   }
@@ -63,44 +98,58 @@ export class Subscriptions {
     this.#scheduled = false
     clearTimeout(this.#gathering)
     this.#gathering = undefined
-    const wanted = this.#wanted
-    const unwanted = [...this.#unwanted]
-    this.#wanted = []
+    const unwanted = this.#unwanted
     this.#unwanted = new Set()
+    const { stream } = this.#client
+    stream?.cork()
     // In this order: a channel given up and wanted again in the same turn ends up subscribed.
-    for (const channels of batches(unwanted)) {
-      // On a broken connection nothing is subscribed any more, which is what was asked for.
-      this.#link.unsubscribe(channels).catch(this.#onError)
+    for (const channels of this.#batches(unwanted)) this.#unsubscribe(channels)
+    for (const batch of this.#takeWanted()) batch.settle(this.#subscribe(batch.channels))
+    stream?.uncork()
+  }
+
+  #takeWanted(): Batch[] {
+    const batches = [...this.#full, ...this.#wanted.values()]
+    this.#full = []
+    this.#wanted.clear()
+    return batches
+  }
+
+  async #subscribe(channels: readonly string[]): Promise<void> {
+    const held = this.#held
+    for (const channel of channels) held.add(channel)
+    try {
+      await this.#client.ssubscribe(...channels)
+    } catch (error) {
+      for (const channel of channels) held.delete(channel)
+      throw error
     }
-    for (const requests of batchesOf(wanted)) {
-      const channels = requests.flatMap((request) => request.channels)
-      this.#link.subscribe(channels).then(
-        () => {
-          for (const request of requests) request.resolve()
-        },
-        (error) => {
-          for (const request of requests) request.reject(error)
-        },
-      )
+  }
+
+  #unsubscribe(channels: readonly string[]): void {
+    for (const channel of channels) this.#held.delete(channel)
+    // On a broken connection nothing is subscribed any more, which is what was asked for.
+    this.#client.sunsubscribe(...channels).catch(this.#onError)
+  }
+
+  *#batches(channels: Iterable<string>): Generator<readonly string[]> {
+    const groups = new Map<number, string[]>()
+    for (const channel of channels) {
+      const group = this.#group(channel)
+      const names = groups.get(group)
+      if (names) names.push(channel)
+      else groups.set(group, [channel])
+    }
+    for (const names of groups.values()) {
+      for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH)
     }
   }
 }
 
-function* batches(channels: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < channels.length; at += BATCH) yield channels.slice(at, at + BATCH)
-}
-
-/** Requests together naming about `BATCH` channels; one request is never split. */
-function* batchesOf(requests: readonly Request[]): Generator<readonly Request[]> {
-  let batch: Request[] = []
-  let size = 0
-  for (const request of requests) {
-    batch.push(request)
-    size += request.channels.length
-    if (size < BATCH) continue
-    yield batch
-    batch = []
-    size = 0
-  }
-  if (batch.length > 0) yield batch
+function newBatch(): Batch {
+  let settle: Batch['settle'] = () => undefined
+  const done = new Promise<void>((resolve, reject) => {
+    settle = (sent) => void sent.then(() => resolve(), reject)
+  })
+  return { channels: [], done, settle }
 }

@@ -1,13 +1,11 @@
 import { attempt } from './attempt.ts'
 import type { RedisLink } from './redis-link.ts'
-import type { Subscriptions } from './subscriptions.ts'
 import type { Vault } from './vault.ts'
 
 export interface TopicsOptions {
   readonly prefix: string
   readonly link: RedisLink
   readonly vault: Vault
-  readonly subscriptions: Subscriptions
 }
 
 /**
@@ -25,20 +23,20 @@ export class Topics {
 
   async publish(topic: string, message: Buffer): Promise<void> {
     const channel = this.#channel(topic)
-    await this.#options.link.publish(channel, this.#options.vault.sealMessage(channel, message))
+    await this.#options.link.commands.publish(channel, this.#options.vault.sealMessage(channel, message))
   }
 
   /** Before Redis has been reached, and whenever it comes back, `recover` does the subscribing. */
   async subscribe(topic: string, handler: (message: Buffer) => void): Promise<void> {
     const channel = this.#channel(topic)
     this.#handlers.set(channel, handler)
-    if (this.#connected) await this.#options.subscriptions.add([channel])
+    if (this.#connected) await this.#options.link.subscribe([channel])
   }
 
   unsubscribe(topic: string): void {
     const channel = this.#channel(topic)
     this.#handlers.delete(channel)
-    this.#options.subscriptions.remove(channel)
+    this.#options.link.unsubscribe(channel)
   }
 
   /** How many instances listen. */
@@ -58,7 +56,7 @@ export class Topics {
   /** Subscribes again on a new connection. */
   async recover(): Promise<void> {
     this.#connected = true
-    if (this.#handlers.size > 0) await this.#options.subscriptions.add([...this.#handlers.keys()])
+    if (this.#handlers.size > 0) await this.#options.link.subscribe([...this.#handlers.keys()])
   }
 
   #channel(topic: string): string {

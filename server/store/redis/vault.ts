@@ -2,7 +2,8 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { Document, Kind } from '../store.ts'
 import { type Header, parseStored, type Stored } from './header.ts'
 import { Names } from './names.ts'
-import { type RedisLink, RedisRefused, UnreadableDocument } from './redis-link.ts'
+import type { RedisCommands } from './redis-commands.ts'
+import { RedisRefused, UnreadableDocument } from './redis-link.ts'
 import { AesSeal, plainSeal, type Seal } from './seal.ts'
 import type { Seen } from './watched-document.ts'
 
@@ -42,17 +43,17 @@ export class Vault {
    * Agrees with the other instances on the key that names are made with: random, kept in Redis under the seal, so that
    * it outlives the rotation of store keys. Tells whether the names are now others than before.
    */
-  async agreeOnNames(link: RedisLink): Promise<boolean> {
+  async agreeOnNames(redis: Pick<RedisCommands, 'claim' | 'replace'>): Promise<boolean> {
     if (!this.#seal.authentic) return false
     const key = `${this.#prefix}:names`
     const binding = { name: key, version: 1, commitId: '' }
-    const kept = await link.claim(key, this.#seal.seal(binding, 1, this.#nameKey.toString('base64')))
+    const kept = await redis.claim(key, this.#seal.seal(binding, 1, this.#nameKey.toString('base64')))
     const opened = this.#seal.open(binding, kept)
     if (!opened) {
       throw new RedisRefused(`STORE_KEY does not open what is kept under ${key}: it was sealed with another key`)
     }
     // Sealed anew each time, so that it is under the newest key before the old one is removed.
-    await link.replace(key, this.#seal.seal(binding, 1, opened.json))
+    await redis.replace(key, this.#seal.seal(binding, 1, opened.json))
     const agreed = Buffer.from(opened.json, 'base64')
     if (agreed.equals(this.#nameKey)) return false
     this.#nameKey = agreed

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Document, Kind, News, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
+import { DocumentReader, type DocumentReaderOptions } from './document-reader.ts'
 import { parseHeader, parseStored } from './header.ts'
 import { type RedisLink, UnreadableDocument } from './redis-link.ts'
 import { Soon } from './soon.ts'
-import type { Subscriptions } from './subscriptions.ts'
 import type { SweepSource } from './sweep.ts'
-import { sameCommit, type Vault } from './vault.ts'
+import { sameCommit } from './vault.ts'
 import { type Seen, WatchedDocument } from './watched-document.ts'
 
 /** A subscription outlives its last watcher by this, so that a page reload costs nothing. Milliseconds. */
@@ -14,20 +14,8 @@ const LINGER_MS = 1_000
 /** So many documents are read at a time when all must be. */
 const BATCH = 512
 
-export interface WatchCounters {
-  /** A commit that watchers had heard of was undone by a failover. */
-  rolledBack: number
-  /** Messages that did not open: forged, replayed elsewhere, or damaged. */
-  rejectedMessages: number
-  /** Commits no message told of, found by reading. */
-  repaired: number
-}
-
-export interface WatchTableOptions {
+export interface WatchTableOptions extends DocumentReaderOptions {
   readonly link: RedisLink
-  readonly vault: Vault
-  readonly subscriptions: Subscriptions
-  readonly counters: WatchCounters
   readonly onListenerError: (error: unknown) => void
   readonly onReadError: (error: unknown) => void
 }
@@ -35,10 +23,12 @@ export interface WatchTableOptions {
 /** Every document watched on this instance: one subscription each, merged by version with what is read. */
 export class WatchTable implements SweepSource {
   readonly #options: WatchTableOptions
+  readonly #reader: DocumentReader
   readonly #watched = new Map<string, WatchedDocument>()
 
   constructor(options: WatchTableOptions) {
     this.#options = options
+    this.#reader = new DocumentReader(options)
   }
 
   get size(): number {
@@ -74,7 +64,7 @@ export class WatchTable implements SweepSource {
     try {
       await watched.opened
       // In doubt the subscription may have missed something: whoever comes new is not shown old news.
-      if (doubtful) await attempt(() => this.#refresh(watched))
+      if (doubtful) await attempt(() => this.#reader.refresh(watched))
       const stop = watched.listeners.add(listener)
       return {
         get document() {
@@ -138,21 +128,21 @@ export class WatchTable implements SweepSource {
     const watched = this.#watched.get(name)
     if (!watched?.known) return
     try {
-      const header = parseHeader(await this.#options.link.readHeader(name))
-      if (!sameCommit(header, watched.seen)) await this.#refresh(watched)
+      const header = parseHeader(await this.#options.link.commands.readHeader(name))
+      if (!sameCommit(header, watched.seen)) await this.#reader.refresh(watched)
     } catch (error) {
       this.#skip(error)
     }
   }
 
-  /** Subscribes to and reads everything again, in batches, without stalling the loop. */
-  async recover(): Promise<void> {
-    const names = [...this.#watched.keys()]
+  /** Subscribes to and reads again what is watched of these (default: all), in batches, without stalling the loop. */
+  async recover(lost?: readonly string[]): Promise<void> {
+    const names = lost ? lost.filter((name) => this.#watched.has(name)) : [...this.#watched.keys()]
     for (let at = 0; at < names.length; at += BATCH) {
       const batch = names.slice(at, at + BATCH)
-      await this.#options.subscriptions.add(batch)
+      await this.#options.link.subscribe(batch)
       // Given up while Redis was being asked.
-      for (const name of batch) if (!this.#watched.has(name)) this.#options.subscriptions.remove(name)
+      for (const name of batch) if (!this.#watched.has(name)) this.#options.link.unsubscribe(name)
       const known = batch.map((name) => this.#watched.get(name)).filter((watched) => watched?.known)
       await Promise.all(known.map((watched) => watched && this.#refreshOrSkip(watched)))
       await nextTurn()
@@ -173,7 +163,7 @@ export class WatchTable implements SweepSource {
 
   #open(name: string, kind: Kind<Document>, id: string): WatchedDocument {
     const { onListenerError, onReadError } = this.#options
-    const reread = new Soon(() => attempt(() => this.#refresh(watched)).catch(onReadError))
+    const reread = new Soon(() => attempt(() => this.#reader.refresh(watched)).catch(onReadError))
     const watched = new WatchedDocument(kind, id, reread, onListenerError)
     this.#watched.set(name, watched)
     watched.opened = this.#subscribeThenRead(name, watched)
@@ -184,8 +174,8 @@ export class WatchTable implements SweepSource {
 
   /** First the subscription, acknowledged; then the document; what came in between is merged by version. */
   async #subscribeThenRead(name: string, watched: WatchedDocument): Promise<void> {
-    await attempt(() => this.#options.subscriptions.add([name]))
-    await attempt(() => this.#refresh(watched))
+    await attempt(() => this.#options.link.subscribe([name]))
+    await attempt(() => this.#reader.refresh(watched))
     watched.known = true
     for (const message of watched.release()) this.message(name, message)
   }
@@ -193,7 +183,7 @@ export class WatchTable implements SweepSource {
   /** One document that can't be read must not keep the others from being. */
   async #refreshOrSkip(watched: WatchedDocument): Promise<void> {
     try {
-      await this.#refresh(watched)
+      await this.#reader.refresh(watched)
     } catch (error) {
       this.#skip(error)
     }
@@ -202,26 +192,6 @@ export class WatchTable implements SweepSource {
   #skip(error: unknown): void {
     if (!(error instanceof UnreadableDocument)) throw error
     this.#options.onReadError(error)
-  }
-
-  /** Reads a document and takes the answer for the truth, unless something was taken in since it was asked for. */
-  async #refresh(watched: WatchedDocument): Promise<void> {
-    const moves = watched.moves
-    const { vault, link } = this.#options
-    const name = vault.name(watched.kind, watched.id)
-    const stored = vault.decodeStored(watched.kind, name, await link.read(name))
-    if (watched.moves === moves) this.#correct(watched, stored)
-    // News came meanwhile: it is newer, or this is; anything else shows at the next comparison.
-    else if (stored && watched.seen) watched.hear(stored)
-  }
-
-  #correct(watched: WatchedDocument, stored: Seen | undefined): void {
-    if (sameCommit(stored, watched.seen)) return
-    if (watched.known) {
-      const undone = stored && watched.seen && stored.version <= watched.seen.version
-      this.#options.counters[undone ? 'rolledBack' : 'repaired'] += 1
-    }
-    watched.correct(stored)
   }
 
   #reject(): void {
@@ -240,6 +210,6 @@ export class WatchTable implements SweepSource {
     const name = this.#options.vault.name(watched.kind, watched.id)
     if (this.#watched.get(name) !== watched) return
     this.#watched.delete(name)
-    this.#options.subscriptions.remove(name)
+    this.#options.link.unsubscribe(name)
   }
 }
