@@ -30,6 +30,7 @@ export interface RunReport {
   readonly lost: number
   readonly duplicates: number
   readonly rolledBack: number
+  /** Of those that were told at all. */
   readonly worst: number
   readonly rounds: readonly RoundReport[]
   readonly outages: readonly (Omit<Outage, 'grace'> & { readonly ms: number })[]
@@ -138,7 +139,7 @@ function lasting({ ms }: CatchUp): number {
 }
 
 function worst(catchUps: readonly CatchUp[]): number {
-  return round(catchUps.reduce((most, each) => Math.max(most, lasting(each)), 0))
+  return round(catchUps.reduce((most, { ms }) => Math.max(most, ms ?? 0), 0))
 }
 
 function round(ms: number): number {

@@ -17,15 +17,13 @@ export async function openWorld(
   { pace, hub }: ChaosOptions,
   logName: (hub: number) => string,
 ): Promise<{ world: World; close: () => Promise<void> }> {
-  const start = START[kind]
-  if (!start) throw new Error(`there is no ${kind} here yet`)
   const closing: (() => Promise<void> | void)[] = []
   const close = async () => {
     for (const each of closing.toReversed()) await each()
   }
   try {
     const tracker = new Tracker()
-    const deployment = await start()
+    const deployment = await START[kind]()
     closing.push(() => deployment.stop())
 
     const ports = await Promise.all(Array.from({ length: HUBS }, freePort))

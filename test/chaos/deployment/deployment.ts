@@ -10,7 +10,7 @@ export interface Deployment {
   /** Resolves when Redis, all of it, has accepted a write; rejects when it has not. */
   write(): Promise<void>
   /** SIGSTOP and SIGCONT of a process that takes writes. */
-  freeze(): void
+  freeze(): Promise<void>
   thaw(): void
   /** SIGKILL of a process that takes writes; it comes back with what its disk holds. */
   restart(): Promise<void>
@@ -20,6 +20,8 @@ export interface Deployment {
   failover?(): Promise<void>
   /** Slots with documents in them move to another process while they are used. */
   migrateSlots?(): Promise<void>
+  /** Whether another process takes over by itself from one that is away: then what it had acknowledged may be undone. */
+  readonly failsOver: boolean
   stop(): Promise<void>
 }
 

@@ -11,6 +11,7 @@ export async function startStandalone(): Promise<Deployment> {
   client.on('error', () => undefined)
   return {
     kind: 'standalone',
+    failsOver: false,
     async connect() {
       const proxy = await startProxy(redis.url, { kindOf: kindOfRedisConnection })
       return { url: proxy.url, proxy, close: () => proxy.stop() }
@@ -18,7 +19,7 @@ export async function startStandalone(): Promise<Deployment> {
     async write() {
       await client.set('chaos:write', Date.now())
     },
-    freeze: () => redis.freeze(),
+    freeze: async () => redis.freeze(),
     thaw: () => redis.thaw(),
     restart: () => redis.restart(),
     async configure(setting, value) {

@@ -1,7 +1,14 @@
 import type { Fault } from './fault.ts'
 import { hubClockOff, hubKilled, rollingRestart } from './hub-faults.ts'
 import { pageLinkHalfOpen, pagesFrozen } from './page-faults.ts'
-import { outputBufferOverflow, redisFrozen3, redisFrozen15, redisRestarted } from './redis-faults.ts'
+import {
+  outputBufferOverflow,
+  redisFailover,
+  redisFrozen3,
+  redisFrozen15,
+  redisRestarted,
+  slotsMigrated,
+} from './redis-faults.ts'
 import { slowRoad, subscriberCut, subscriberDeaf, subscriberHalfOpen } from './road-faults.ts'
 
 export const ALL_FAULTS: readonly Fault[] = [
@@ -11,6 +18,8 @@ export const ALL_FAULTS: readonly Fault[] = [
   redisRestarted,
   redisFrozen3,
   redisFrozen15,
+  redisFailover,
+  slotsMigrated,
   outputBufferOverflow,
   subscriberCut,
   subscriberHalfOpen,

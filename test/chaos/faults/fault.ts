@@ -18,6 +18,7 @@ export interface Fault {
   readonly name: string
   /** Faults that touch the same thing are not mixed. */
   readonly touches: 'hub' | 'redis' | 'road' | 'pages'
+  /** What has nothing to do with Redis is done on one kind only. */
   readonly on: readonly RedisKind[]
   /** Too long to be mixed with others. */
   readonly isLong?: boolean

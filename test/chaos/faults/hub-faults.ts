@@ -16,7 +16,7 @@ export const hubKilled: Fault = {
 export const rollingRestart: Fault = {
   name: 'rolling-restart',
   touches: 'hub',
-  on: EVERYWHERE,
+  on: ['standalone'],
   async strike({ hubs }, chance) {
     for (const hub of chance.shuffled(hubs)) await hub.stopAndStart()
   },
@@ -25,7 +25,7 @@ export const rollingRestart: Fault = {
 export const hubClockOff: Fault = {
   name: 'hub-clock-off',
   touches: 'hub',
-  on: EVERYWHERE,
+  on: ['standalone'],
   async strike({ hubs }, chance) {
     const [early, late] = twoOf(hubs, chance)
     await early.stopAndStart(clockOff('-5m'))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PROMISE_MS } from '../tracker/catch-up.ts'
 import { machineTime } from '../tracker/machine-time.ts'
-import { EVERYWHERE, type Fault, FaultMissed, oneOf } from './fault.ts'
+import { type Fault, FaultMissed, oneOf } from './fault.ts'
 
 /** A page notices its own dead link within this. Milliseconds. */
 const OWN_LINK_MS = 15_000
@@ -11,7 +11,7 @@ const FROZEN_MS = 60_000
 export const pageLinkHalfOpen: Fault = {
   name: 'page-link-half-open',
   touches: 'pages',
-  on: EVERYWHERE,
+  on: ['standalone'],
   async strike({ crowd, tracker }, chance) {
     const { number, network } = oneOf(crowd.holders, chance)
     const began = machineTime()
@@ -26,7 +26,7 @@ export const pageLinkHalfOpen: Fault = {
 export const pagesFrozen: Fault = {
   name: 'pages-frozen-60s',
   touches: 'pages',
-  on: EVERYWHERE,
+  on: ['standalone'],
   isLong: true,
   async strike({ crowd, tracker }, chance) {
     const holder = oneOf(crowd.holders, chance)

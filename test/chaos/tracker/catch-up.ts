@@ -53,7 +53,11 @@ function dueFrom(
   let grace = PROMISE_MS
   for (const outage of outages.toSorted((a, b) => a.began - b.began)) {
     if (outage.holder !== undefined && outage.holder !== page.holder) continue
-    if (outage.ended <= from) continue
+    if (outage.ended <= from) {
+      // Its own dead link a page may not have noticed yet.
+      if (from < outage.ended + outage.grace) grace = Math.max(grace, outage.grace)
+      continue
+    }
     if (outage.began > Math.min(from + grace, until)) break
     from = outage.ended
     grace = Math.max(grace, outage.grace)

@@ -1,4 +1,4 @@
-import type { ChallengeRecord, Change, Missing, Outage, PageRecord, Sighting } from './recording.ts'
+import type { ChallengeRecord, Change, Failover, Missing, PageRecord, Sighting } from './recording.ts'
 
 export interface History {
   /** What pages had to be told: all that was acknowledged and not undone, and how it ended, whoever ended it. */
@@ -22,10 +22,10 @@ const UNREPLICATED_MS = 2_000
 export function tellHistory(
   record: ChallengeRecord,
   pages: readonly PageRecord[],
-  outages: readonly Outage[],
+  failovers: readonly Failover[],
 ): History {
   const gone = record.acknowledged.filter((change) => !isKept(change, record.readings))
-  const rolledBack = gone.filter((change) => isBeforeFailover(change, outages))
+  const rolledBack = gone.filter((change) => isBeforeFailover(change, failovers))
   const lost = gone.filter((change) => !rolledBack.includes(change))
   const ending = record.readings.findLast(isChange)
   const changes = record.acknowledged.filter((change) => !gone.includes(change))
@@ -35,7 +35,7 @@ export function tellHistory(
     ...record.readings.filter(isChange),
     ...pages.flatMap((page) => [...page.told, ...page.resolved]),
   ]
-  return { changes, contradictions: contradictions(sightings, outages), lost, rolledBack }
+  return { changes, contradictions: contradictions(sightings, failovers), lost, rolledBack }
 }
 
 /** Whether every later reading shows it, or something newer. */
@@ -48,18 +48,18 @@ function isKept(change: Change, readings: ChallengeRecord['readings']): boolean 
 }
 
 /** One version is one content, and only one version completes, for whoever looks. */
-function contradictions(sightings: readonly Sighting[], outages: readonly Outage[]): Contradiction[] {
+function contradictions(sightings: readonly Sighting[], failovers: readonly Failover[]): Contradiction[] {
   const found: Contradiction[] = []
   const byVersion = new Map<number, Sighting>()
   let ending: Sighting | undefined
   for (const sighting of sightings.toSorted((a, b) => a.at - b.at)) {
     const before = byVersion.get(sighting.version)
-    if (before && says(before) !== says(sighting) && !isAcrossFailover(before, sighting, outages)) {
+    if (before && says(before) !== says(sighting) && !isAcrossFailover(before, sighting, failovers)) {
       found.push({ what: `${says(before)}, and ${says(sighting)}`, at: sighting.at })
     }
     byVersion.set(sighting.version, sighting)
     if (!sighting.complete) continue
-    if (ending && ending.version !== sighting.version && !isAcrossFailover(ending, sighting, outages)) {
+    if (ending && ending.version !== sighting.version && !isAcrossFailover(ending, sighting, failovers)) {
       found.push({ what: `ended as ${says(ending)}, and as ${says(sighting)}`, at: sighting.at })
     }
     ending = sighting
@@ -75,16 +75,12 @@ function isChange(reading: Change | Missing): reading is Change {
   return !('missing' in reading)
 }
 
-function isBeforeFailover(change: Change, outages: readonly Outage[]): boolean {
-  return failovers(outages).some(({ began, ended }) => change.at >= began - UNREPLICATED_MS && change.at <= ended)
+function isBeforeFailover(change: Change, failovers: readonly Failover[]): boolean {
+  return failovers.some(({ began, ended }) => change.at >= began - UNREPLICATED_MS && change.at <= ended)
 }
 
-function isAcrossFailover(before: Sighting, after: Sighting, outages: readonly Outage[]): boolean {
-  return failovers(outages).some(
+function isAcrossFailover(before: Sighting, after: Sighting, failovers: readonly Failover[]): boolean {
+  return failovers.some(
     ({ began, ended }) => before.at <= ended && before.at >= began - UNREPLICATED_MS && after.at >= began,
   )
-}
-
-function failovers(outages: readonly Outage[]): Outage[] {
-  return outages.filter(({ mayRollBack }) => mayRollBack)
 }

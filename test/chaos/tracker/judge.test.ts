@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judge } from './judge.ts'
-import type { ChallengeRecord, Change, HubEnd, Outage, PageRecord, Recording, Told } from './recording.ts'
+import type { ChallengeRecord, Change, Failover, HubEnd, Outage, PageRecord, Recording, Told } from './recording.ts'
 
 /** A challenge is created at 0, moved at 1,000 and approved at 2,000; one page has waited since 100. */
 const created = change(1, 'started', 0)
@@ -102,6 +102,13 @@ describe('an outage', () => {
     expect(lastAt(26_001, [second, outage])).toEqual(['told in time'])
   })
 
+  it('that pages take longer to notice has its grace for what is committed meanwhile, too', () => {
+    const link: Outage = { began: 500, ended: 1_900, holder: 0, grace: 15_000, why: 'the link was half-open' }
+    expect(lastAt(17_000, [link])).toEqual([])
+    expect(lastAt(17_001, [link])).toEqual(['told in time'])
+    expect(lastAt(12_001, [{ ...link, began: -15_000, ended: -13_500 }])).toEqual(['told in time'])
+  })
+
   it('of one holder excuses its pages only, with its own grace', () => {
     expect(lastAt(20_000, [{ ...outage, holder: 0, grace: 15_000 }])).toEqual([])
     expect(lastAt(20_001, [{ ...outage, holder: 0, grace: 15_000 }])).toEqual(['told in time'])
@@ -138,8 +145,11 @@ describe('one page', () => {
     expect(promises({ pages: [page({ resolved: [told(2, 2_005)] })] })).toEqual(['truth told'])
   })
 
-  it('does not give up by itself', () => {
+  it('does not give up by itself, unless a failover has undone its challenge', () => {
+    const failover = { began: 20_000, ended: 25_000 }
     expect(promises({ pages: [page({ failed: 'challenge_not_found' })] })).toEqual(['wait kept'])
+    expect(promises({ pages: [page({ failed: 'challenge_not_found' })], failovers: [failover] })).toEqual([])
+    expect(promises({ pages: [page({ failed: 'invalid_token' })], failovers: [failover] })).toEqual(['wait kept'])
   })
 })
 
@@ -168,17 +178,17 @@ describe('one challenge', () => {
   })
 
   it('may lose what was acknowledged just before a failover, which is counted, and told to pages', () => {
-    const failover: Outage = { began: 2_100, ended: 4_000, why: 'failover', grace: 10_000, mayRollBack: true }
+    const failover: Failover = { began: 2_100, ended: 4_000 }
     const readings = [{ ...moved, at: 20_000 }]
     const pages = [page({ kind: 'bare', told: [told(1, 105), told(2, 1_005), told(3, 2_005), told(2, 4_100, 2)] })]
     const challenges = challenge({ acknowledged: [created, moved, approved], readings })
-    expect(judge(recording({ challenges, pages, outages: [failover] }))).toMatchObject({
+    expect(judge(recording({ challenges, pages, failovers: [failover] }))).toMatchObject({
       lost: 0,
       rolledBack: 1,
       broken: [],
     })
-    const early = { ...failover, began: 9_000, ended: 9_500 }
-    expect(promises({ challenges, pages, outages: [early] })).toEqual(['kept', 'never back'])
+    const early = { began: 9_000, ended: 9_500 }
+    expect(promises({ challenges, pages, failovers: [early] })).toEqual(['kept', 'never back'])
   })
 })
 
@@ -204,7 +214,16 @@ function promises(parts: Partial<Recording>): string[] {
 }
 
 function recording(parts: Partial<Recording>): Recording {
-  return { challenges: challenge({}), pages: [], outages: [], hubEnds: [], unhandled: [], endedAt: 60_000, ...parts }
+  return {
+    challenges: challenge({}),
+    pages: [],
+    outages: [],
+    failovers: [],
+    hubEnds: [],
+    unhandled: [],
+    endedAt: 60_000,
+    ...parts,
+  }
 }
 
 function challenge(parts: Partial<ChallengeRecord>): Recording['challenges'] {

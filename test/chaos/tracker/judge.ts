@@ -25,7 +25,7 @@ export interface Broken {
 
 /** From all that was recorded to what was promised and not kept. */
 export function judge(recording: Recording): Verdict {
-  const { outages, endedAt } = recording
+  const { outages, failovers, endedAt } = recording
   const broken: Broken[] = [...brokenByHubs(recording)]
   const catchUps: CatchUp[] = []
   const pagesOf = byChallenge(recording.pages)
@@ -36,7 +36,7 @@ export function judge(recording: Recording): Verdict {
   for (const record of recording.challenges.values()) {
     const { challenge } = record
     const pages = pagesOf.get(challenge) ?? []
-    const history = tellHistory(record, pages, outages)
+    const history = tellHistory(record, pages, failovers)
     rolledBack += history.rolledBack.length
     lost += history.lost.length
     for (const { version, status, at } of history.lost) {
@@ -54,7 +54,7 @@ export function judge(recording: Recording): Verdict {
     }
   }
   for (const page of recording.pages) {
-    for (const { promise, what, at } of pageOddities(page, outages)) {
+    for (const { promise, what, at } of pageOddities(page, failovers)) {
       if (promise === 'told once' || promise === 'resolved once') duplicates += 1
       broken.push({ promise, what, at, challenge: page.challenge, page })
     }

@@ -1,4 +1,4 @@
-import type { Outage, PageRecord, Told } from './recording.ts'
+import type { Failover, PageRecord, Told } from './recording.ts'
 
 export interface Oddity {
   readonly promise: 'never back' | 'told once' | 'resolved once' | 'wait kept' | 'truth told'
@@ -8,14 +8,15 @@ export interface Oddity {
 
 /** How long after a failover pages may still learn of what it undid. Milliseconds. */
 const ROLLBACK_SHOWS_MS = 15_000
+const VANISHED = /challenge_not_found|gone/
 
 /** What was wrong in what one page was told, whatever the others were told. */
-export function pageOddities(page: PageRecord, outages: readonly Outage[]): Oddity[] {
+export function pageOddities(page: PageRecord, failovers: readonly Failover[]): Oddity[] {
   const oddities: Oddity[] = []
   let newest: Told | undefined
   const lastOn = new Map<number, number>()
   for (const told of page.told) {
-    if (newest && told.version < newest.version && !isRollback(told.at, outages)) {
+    if (newest && told.version < newest.version && !isRollback(told.at, failovers)) {
       oddities.push({ promise: 'never back', what: `${newest.version}, then ${told.version}`, at: told.at })
     }
     // The SDK tells each version once, whatever the connection; bare listeners hear it once on each.
@@ -24,7 +25,7 @@ export function pageOddities(page: PageRecord, outages: readonly Outage[]): Oddi
       oddities.push({ promise: 'told once', what: `${told.version} twice on connection ${road}`, at: told.at })
     }
     lastOn.set(road, told.version)
-    if (!newest || told.version > newest.version || isRollback(told.at, outages)) newest = told
+    if (!newest || told.version > newest.version || isRollback(told.at, failovers)) newest = told
   }
   for (const again of page.resolved.slice(1)) {
     oddities.push({ promise: 'resolved once', what: `again with version ${again.version}`, at: again.at })
@@ -34,12 +35,15 @@ export function pageOddities(page: PageRecord, outages: readonly Outage[]): Oddi
     const what = `resolved with ${outcome.status} of version ${outcome.version}, told ${newest?.status} of ${newest?.version}`
     oddities.push({ promise: 'truth told', what, at: outcome.at })
   }
-  if (page.failed !== undefined) {
-    oddities.push({ promise: 'wait kept', what: page.failed, at: page.closedAt ?? page.openedAt })
+  const failedAt = page.closedAt ?? page.openedAt
+  // A failover may undo a creation, and then there is nothing to wait for.
+  const isUndone = page.failed !== undefined && VANISHED.test(page.failed) && isRollback(failedAt, failovers)
+  if (page.failed !== undefined && !isUndone) {
+    oddities.push({ promise: 'wait kept', what: page.failed, at: failedAt })
   }
   return oddities
 }
 
-function isRollback(at: number, outages: readonly Outage[]): boolean {
-  return outages.some(({ mayRollBack, began, ended }) => mayRollBack && at >= began && at <= ended + ROLLBACK_SHOWS_MS)
+function isRollback(at: number, failovers: readonly Failover[]): boolean {
+  return failovers.some(({ began, ended }) => at >= began && at <= ended + ROLLBACK_SHOWS_MS)
 }

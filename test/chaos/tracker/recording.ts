@@ -3,6 +3,7 @@ export interface Recording {
   readonly challenges: ReadonlyMap<string, ChallengeRecord>
   readonly pages: readonly PageRecord[]
   readonly outages: readonly Outage[]
+  readonly failovers: readonly Failover[]
   readonly hubEnds: readonly HubEnd[]
   /** Lines of the hubs' logs that tell of an error nobody caught. */
   readonly unhandled: readonly string[]
@@ -72,8 +73,12 @@ export interface Outage {
   readonly holder?: number | undefined
   /** How long after its end a page may still be behind. Milliseconds. */
   readonly grace: number
-  /** A failover: what was acknowledged shortly before may be undone, once. */
-  readonly mayRollBack?: boolean | undefined
+}
+
+/** A time in which another Redis may have taken over: what was acknowledged shortly before may be undone. */
+export interface Failover {
+  readonly began: number
+  readonly ended: number
 }
 
 export interface HubEnd {

@@ -2,7 +2,7 @@ import type { ChallengeView } from '../../../client-sdk/index.ts'
 import type { PageOrder } from '../pages/crowd.ts'
 import type { PageNews } from '../pages/messages.ts'
 import { machineTime, toMachineTime } from './machine-time.ts'
-import type { Change, HubEnd, Missing, Outage, PageRecord, Recording, Sighting, Told } from './recording.ts'
+import type { Change, Failover, HubEnd, Missing, Outage, PageRecord, Recording, Sighting, Told } from './recording.ts'
 
 interface OpenChallenge {
   readonly challenge: string
@@ -26,6 +26,7 @@ export class Tracker {
   readonly #challenges = new Map<string, OpenChallenge>()
   readonly #pages = new Map<number, OpenPage>()
   readonly #outages: Outage[] = []
+  readonly #failovers: Failover[] = []
   readonly #hubEnds: HubEnd[] = []
   readonly #unhandled: string[] = []
 
@@ -67,6 +68,10 @@ export class Tracker {
     this.#outages.push(outage)
   }
 
+  failover(failover: Failover): void {
+    this.#failovers.push(failover)
+  }
+
   readonly hubEnded = (end: HubEnd): void => {
     this.#hubEnds.push(end)
   }
@@ -93,6 +98,7 @@ export class Tracker {
       challenges: this.#challenges,
       pages: [...this.#pages.values()],
       outages: this.#outages.toSorted((a, b) => a.began - b.began),
+      failovers: this.#failovers,
       hubEnds: this.#hubEnds,
       unhandled: this.#unhandled,
       endedAt: machineTime(),
