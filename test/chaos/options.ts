@@ -22,7 +22,7 @@ export interface ChaosOptions {
 }
 
 const PAGES_PER_HOLDER = 250
-const PAGES_PER_USER = 20
+const PAGES_PER_USER = 10
 
 /** Under a minute, for CI. */
 export function shortOptions(seed: number): ChaosOptions {

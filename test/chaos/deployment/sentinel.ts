@@ -4,13 +4,15 @@ import type { RedisServer } from '../../support/redis-server.ts'
 import type { Deployment } from './deployment.ts'
 
 /** A primary that does not hear of its replicas takes no writes: this is how we tell people to run it. */
-const DURABLE = ['--appendfsync', 'always', '--min-replicas-to-write', '1', '--min-replicas-max-lag', '2']
+const DURABLE = ['--appendfsync', 'always', '--min-replicas-to-write', '1', '--min-replicas-max-lag', '5']
+/** A replica that comes back is served at once, and not five seconds later together with others. */
+const PROMPT = ['--repl-diskless-sync-delay', '0']
 /** How long a write may take before the primary is asked for anew. Milliseconds. */
 const WRITE_MS = 1_000
 
 /** A primary, two replicas and three Sentinels. */
 export async function startSentinelDeployment(): Promise<Deployment> {
-  const redis = await startSentinel({ appendonly: true, args: DURABLE })
+  const redis = await startSentinel({ appendonly: true, args: [...DURABLE, ...PROMPT] })
   const { pathname } = new URL(redis.url.replace(/^redis\+sentinel:/, 'http:').replace(/,[^/]*/, ''))
   const client = new Redis({
     sentinels: redis.sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
