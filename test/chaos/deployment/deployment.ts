@@ -32,13 +32,3 @@ export interface Road {
   readonly proxy?: TcpProxy | undefined
   close(): Promise<void>
 }
-
-/** What a proxy calls the connection that a hub hears news on. */
-export const SUBSCRIBER = 'subscriber'
-
-/** `SSUBSCRIBE` as it stands in Redis's protocol: in no other command's arguments. */
-const SSUBSCRIBE = /\$10\r\nssubscribe\r\n/i
-
-export function kindOfRedisConnection(chunk: Buffer): string | undefined {
-  return SSUBSCRIBE.test(chunk.toString('latin1')) ? SUBSCRIBER : undefined
-}

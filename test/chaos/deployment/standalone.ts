@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
+import { kindOfRedisConnection } from '../../support/redis-connection-kind.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import { startProxy } from '../../support/tcp-proxy.ts'
-import { type Deployment, kindOfRedisConnection } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
 
 /** One Redis that has written to its disk whatever it acknowledges. */
 export async function startStandalone(): Promise<Deployment> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SUBSCRIBER } from '../deployment/deployment.ts'
+import { SUBSCRIBER } from '../../support/redis-connection-kind.ts'
 import { live } from '../load/live.ts'
 import { planLoudLife } from '../load/loud-life.ts'
 import { machineTime } from '../tracker/machine-time.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SUBSCRIBER } from '../../support/redis-connection-kind.ts'
 import type { TcpProxy } from '../../support/tcp-proxy.ts'
-import { SUBSCRIBER } from '../deployment/deployment.ts'
 import { type Fault, FaultMissed, oneOf, twoOf, type World } from './fault.ts'
 
 const DEAF_MS = 12_000
