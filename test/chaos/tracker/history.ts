@@ -5,7 +5,7 @@ export interface History {
   readonly changes: readonly Change[]
   readonly contradictions: readonly Contradiction[]
   /** Acknowledged, and not kept: a broken promise. */
-  readonly lost: readonly Change[]
+  readonly lost: readonly Contradiction[]
   /** Acknowledged, and undone by a failover. */
   readonly rolledBack: readonly Change[]
 }
@@ -24,9 +24,9 @@ export function tellHistory(
   pages: readonly PageRecord[],
   failovers: readonly Failover[],
 ): History {
-  const gone = record.acknowledged.filter((change) => !isKept(change, record.readings))
+  const gone = record.acknowledged.filter((change) => denial(change, record.readings) !== undefined)
   const rolledBack = gone.filter((change) => isBeforeFailover(change, failovers))
-  const lost = gone.filter((change) => !rolledBack.includes(change))
+  const lost = gone.filter((change) => !rolledBack.includes(change)).map((change) => tellLoss(change, record))
   const ending = record.readings.findLast(isChange)
   const changes = record.acknowledged.filter((change) => !gone.includes(change))
   if (ending?.complete && !changes.some(({ version }) => version === ending.version)) changes.push(ending)
@@ -38,13 +38,20 @@ export function tellHistory(
   return { changes, contradictions: contradictions(sightings, failovers), lost, rolledBack }
 }
 
-/** Whether every later reading shows it, or something newer. */
-function isKept(change: Change, readings: ChallengeRecord['readings']): boolean {
-  return readings.every((reading) => {
-    if (reading.at < change.at) return true
-    if (!isChange(reading)) return false
-    return reading.version > change.version ? !change.complete : says(reading) === says(change)
+/** The first later reading that shows neither the change nor something newer. */
+function denial(change: Change, readings: ChallengeRecord['readings']): Change | Missing | undefined {
+  return readings.find((reading) => {
+    if (reading.at < change.at) return false
+    if (!isChange(reading)) return true
+    return reading.version > change.version ? change.complete : says(reading) !== says(change)
   })
+}
+
+function tellLoss(change: Change, { readings }: ChallengeRecord): Contradiction {
+  const reading = denial(change, readings)
+  const late = Math.round((reading?.at ?? 0) - change.at)
+  const seen = reading && isChange(reading) ? says(reading) : 'no such challenge'
+  return { what: `acknowledged ${says(change)}; read ${late} ms later: ${seen}`, at: change.at }
 }
 
 /** One version is one content, and only one version completes, for whoever looks. */

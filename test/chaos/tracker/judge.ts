@@ -39,9 +39,7 @@ export function judge(recording: Recording): Verdict {
     const history = tellHistory(record, pages, failovers)
     rolledBack += history.rolledBack.length
     lost += history.lost.length
-    for (const { version, status, at } of history.lost) {
-      broken.push({ promise: 'kept', what: `acknowledged ${status} of version ${version} is gone`, at, challenge })
-    }
+    for (const { what, at } of history.lost) broken.push({ promise: 'kept', what, at, challenge })
     for (const { what, at } of history.contradictions) broken.push({ promise: 'one history', what, at, challenge })
     for (const page of pages) {
       for (const change of history.changes) {
