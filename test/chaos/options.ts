@@ -22,7 +22,7 @@ export interface ChaosOptions {
 }
 
 const PAGES_PER_HOLDER = 250
-const PAGES_PER_USER = 10
+const PAGES_PER_USER = 20
 
 /** Under a minute, for CI. */
 export function shortOptions(seed: number): ChaosOptions {
@@ -72,8 +72,8 @@ function fullOptions(seed: number, pages: number): ChaosOptions {
     pages,
     growth: 100,
     pace: {
-      shortestLife: 8_000,
-      longestLife: 60_000,
+      shortestLife: 15_000,
+      longestLife: 120_000,
       users: Math.ceil(pages / PAGES_PER_USER),
       holders: Math.max(3, Math.ceil(pages / PAGES_PER_HOLDER)),
     },

@@ -23,6 +23,9 @@ export interface FailedStrike {
 export interface RunReport {
   readonly redis: RedisKind
   readonly faults: number
+  /** Pages that were waiting when the first fault struck. */
+  readonly gathered: number
+  /** All there have been. */
   readonly pages: number
   readonly challenges: number
   /** Changes that a page had to be told. */
@@ -66,6 +69,7 @@ export interface BrokenReport extends Omit<Broken, 'page'> {
 export interface RunFindings {
   readonly kind: RedisKind
   readonly began: number
+  readonly gathered: number
   readonly times: readonly RoundTimes[]
   readonly failed: readonly FailedStrike[]
   readonly recording: Recording
@@ -73,7 +77,16 @@ export interface RunFindings {
   readonly longestStall: number
 }
 
-export function summarize({ kind, began, times, failed, recording, verdict, longestStall }: RunFindings): RunReport {
+export function summarize({
+  kind,
+  began,
+  gathered,
+  times,
+  failed,
+  recording,
+  verdict,
+  longestStall,
+}: RunFindings): RunReport {
   const moment = (at: number) => Math.round(at - began)
   const roundAt = (at: number) => times.find(({ from, to }) => at >= from && at < to)?.name ?? 'between rounds'
   const missed = failed.map(({ fault, why, at }) => ({ promise: 'the fault strikes', what: `${fault}: ${why}`, at }))
@@ -86,6 +99,7 @@ export function summarize({ kind, began, times, failed, recording, verdict, long
   return {
     redis: kind,
     faults: times.reduce((sum, { faults }) => sum + faults, 0),
+    gathered,
     pages: recording.pages.length,
     challenges: recording.challenges.size,
     told: verdict.catchUps.length,

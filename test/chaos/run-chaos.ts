@@ -15,6 +15,8 @@ import { machineTime } from './tracker/machine-time.ts'
 import { OutageProbe } from './tracker/outage-probe.ts'
 import { openWorld } from './world.ts'
 
+/** A machine that can't bring the pages together within this begins with those there are; the report says how many. Milliseconds. */
+const GATHERING_MS = 60_000
 /** Within this after the last round everything must have come to its end. Milliseconds. */
 const TAIL_MS = 120_000
 
@@ -38,8 +40,9 @@ export async function runChaos(
     const began = machineTime()
     probe.start()
     population.start()
-    while (crowd.size < options.pages * 0.9) await sleep(100)
-    say(`${kind}: ${crowd.size} pages are waiting`)
+    while (crowd.size < options.pages && machineTime() - began < GATHERING_MS) await sleep(100)
+    const gathered = crowd.size
+    say(`${kind}: ${gathered} pages are waiting`)
 
     const times: RoundTimes[] = [{ name: '(before)', from: began, mendedAt: began, to: machineTime(), faults: 0 }]
     const failed: FailedStrike[] = []
@@ -61,7 +64,7 @@ export async function runChaos(
     const recording = tracker.recording()
     times.push({ name: '(after)', from: roundsOver, mendedAt: roundsOver, to: recording.endedAt, faults: 0 })
     const verdict = judge(recording)
-    return summarize({ kind, began, times, failed, recording, verdict, longestStall: stalls.max / 1e6 })
+    return summarize({ kind, began, gathered, times, failed, recording, verdict, longestStall: stalls.max / 1e6 })
   } finally {
     stalls.disable()
     await close()

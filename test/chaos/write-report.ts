@@ -26,7 +26,7 @@ export async function writeReport(folder: string, options: ChaosOptions, runs: r
 function toText(run: RunReport, { seed, pages }: ChaosOptions): string {
   const away = run.outages.reduce((sum, { holder, ms }) => sum + (holder === undefined ? ms : 0), 0)
   return `
-${run.redis}, seed ${seed}, ${pages} pages at a time, ${run.seconds} s; the store accepted no write for ${away} ms in all; longest stall of the load ${run.longestStall} ms
+${run.redis}, seed ${seed}, ${run.gathered} of ${pages} pages at a time, ${run.seconds} s; the store accepted no write for ${away} ms in all; longest stall of the load ${run.longestStall} ms
 ${run.challenges} challenges, ${run.pages} pages, ${run.told} changes told; rolled back by failovers: ${run.rolledBack}
 
 ${toTable(run.rounds)}

@@ -5,6 +5,9 @@ import type { Scene } from './scene.ts'
 
 /** So long after its end a challenge's pages must all have gone: the longest promise, and a moment. Milliseconds. */
 const AFTERMATH_MS = 25_000
+/** Those that are brought to their end do not all end in one moment, which no fault asked for. */
+const HURRIED_TURNS = 50
+const HURRIED_TURN_MS = 100
 const LOOK_EVERY_MS = 250
 /** Longest claim values a challenge may have. */
 const CLAIM = 'x'.repeat(800)
@@ -22,6 +25,7 @@ export async function live(life: Life, scene: Scene, onBegun: () => void): Promi
   const visits = life.pages.map((plan) => scene.visit(plan, created, (page) => pages.push(page)))
   const stepping = step(life.steps, created.challenge, scene, ended.signal)
   await rest(life.endsAfterMs, scene.hurry)
+  if (scene.hurry.aborted) await rest((life.number % HURRIED_TURNS) * HURRIED_TURN_MS, scene.over)
   ended.abort()
   await stepping
   await end(life, created, scene)
