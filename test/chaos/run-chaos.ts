@@ -17,6 +17,8 @@ import { openWorld } from './world.ts'
 
 /** A machine that can't bring the pages together within this begins with those there are; the report says how many. Milliseconds. */
 const GATHERING_MS = 60_000
+/** Within this every fault must be over. Milliseconds. */
+const STRIKE_MS = 120_000
 /** Within this after the last round everything must have come to its end. Milliseconds. */
 const TAIL_MS = 120_000
 
@@ -71,12 +73,17 @@ export async function runChaos(
   }
 }
 
+async function tooLong(): Promise<never> {
+  await sleep(STRIKE_MS, undefined, { ref: false })
+  throw new Error(`it was not over within ${STRIKE_MS} ms`)
+}
+
 async function strike(round: Round, world: World): Promise<FailedStrike[]> {
   const failures = await Promise.all(
     round.strikes.map(async ({ fault, afterMs, seed }) => {
       await sleep(afterMs)
       try {
-        await fault.strike(world, new Chance(seed))
+        await Promise.race([fault.strike(world, new Chance(seed)), tooLong()])
         return undefined
       } catch (error) {
         return { fault: fault.name, why: String(error), at: machineTime() }

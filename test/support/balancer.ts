@@ -32,6 +32,8 @@ export async function startBalancer(
     upstream.once('error', () => dial(client, others))
     upstream.once('connect', () => {
       upstream.removeAllListeners('error')
+      // Nobody would end it any more.
+      if (client.destroyed) return void upstream.destroy()
       track(upstream)
       client.pipe(upstream).pipe(client)
       // Whoever hangs up, or dies, takes the other side along.

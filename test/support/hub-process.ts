@@ -49,13 +49,23 @@ export async function spawnHub(
   const ended = new Promise<number | string>((resolve) =>
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   )
+  let failure: Error | undefined
+  child.once('error', (error) => {
+    failure = error
+  })
   if (child.pid !== undefined) child.once('exit', lifeline(child.pid))
   const url = `http://127.0.0.1:${at}`
   const isReady = async () => {
+    if (failure) throw failure
     if (hasEnded(child)) throw new Error(`the hub ended before it was ready:\n${log}`)
     return (await fetch(`${url}/readyz`)).ok
   }
-  await eventually(isReady, { within: readyWithin, every: 50 })
+  try {
+    await eventually(isReady, { within: readyWithin, every: 50 })
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   log = undefined
   const end = async (signal: NodeJS.Signals) => {
     if (hasEnded(child)) return

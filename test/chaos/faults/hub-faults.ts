@@ -28,14 +28,17 @@ export const hubClockOff: Fault = {
   on: ['standalone'],
   async strike({ hubs }, chance) {
     const [early, late] = twoOf(hubs, chance)
-    await early.stopAndStart(clockOff('-5m'))
-    await late.stopAndStart(clockOff('+5m'))
-    for (const { clockError, number } of [early, late]) {
-      if (Math.abs(clockError) < 4 * MINUTE_MS) throw new FaultMissed(`the clock of hub ${number} is right`)
+    try {
+      await early.stopAndStart(clockOff('-5m'))
+      await late.stopAndStart(clockOff('+5m'))
+      for (const { clockError, number } of [early, late]) {
+        if (Math.abs(clockError) < 4 * MINUTE_MS) throw new FaultMissed(`the clock of hub ${number} is right`)
+      }
+      await sleep(WRONG_CLOCK_MS)
+    } finally {
+      await early.stopAndStart()
+      await late.stopAndStart()
     }
-    await sleep(WRONG_CLOCK_MS)
-    await early.stopAndStart()
-    await late.stopAndStart()
   },
 }
 
