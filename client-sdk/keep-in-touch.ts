@@ -8,6 +8,13 @@ import { tell } from './tell.ts'
 
 /** How long the first socket may take before polling begins, and polling before the page is told it is offline. */
 const FALLBACK_MS = 3000
+/**
+ * How long the next socket may take before polling begins, when everybody is likely to want one. A crowd that polls because
+ * its hub is busy keeps it busy, so this is more than a busy hub needs. Milliseconds.
+ */
+const CROWD_MS = 5000
+/** How long politeness may keep a page without news, at least; up to half as much again. Milliseconds. */
+const PATIENT_MS = 15_000
 /** The hub's heartbeats come every 10 s and may be 5 s late: a longer silence means a dead link. Milliseconds. */
 const SILENCE_MS = 15_000
 
@@ -35,7 +42,11 @@ export function keepInTouch(roads: Roads): Touch {
   let connection: Connection | undefined
   let checking = false
   let fallen = false
-  let patience = setTimeout(fallBack, FALLBACK_MS)
+  /** When the socket was lost, if it was. */
+  let downAt: number | undefined
+  let patientMs = PATIENT_MS
+  let falling = setTimeout(fallBack, FALLBACK_MS)
+  let patience: ReturnType<typeof setTimeout> | undefined
 
   const polling = keepPolling({
     ...roads,
@@ -47,10 +58,12 @@ export function keepInTouch(roads: Roads): Touch {
     ...roads,
     onUp() {
       fallen = false
+      downAt = undefined
+      clearTimeout(falling)
       polling.stop()
       say('live')
     },
-    onDown: fallBack,
+    onDown,
     onRefused: refuse,
   })
   const stopWaking = onWake(wake)
@@ -62,17 +75,35 @@ export function keepInTouch(roads: Roads): Touch {
     tell(roads.onConnection, now)
   }
 
+  /** While the hub had better be left alone, the next socket is waited for; it likely makes a poll needless. */
+  function onDown(quietMs?: number): void {
+    if (fallen || ended.signal.aborted) return
+    if (quietMs === undefined) return fallBack()
+    if (downAt === undefined) {
+      downAt = performance.now()
+      patientMs = PATIENT_MS * (1 + Math.random() / 2)
+      beOfflineSoon()
+    }
+    clearTimeout(falling)
+    falling = setTimeout(fallBack, Math.min(quietMs + CROWD_MS, downAt + patientMs - performance.now()))
+  }
+
   function fallBack(): void {
     if (fallen || ended.signal.aborted) return
     fallen = true
+    clearTimeout(falling)
+    if (downAt === undefined) beOfflineSoon()
+    polling.start()
+  }
+
+  function beOfflineSoon(): void {
     clearTimeout(patience)
     patience = setTimeout(() => say('offline'), FALLBACK_MS)
-    polling.start()
   }
 
   async function wake(): Promise<void> {
     if (!socket.live) {
-      socket.hurry()
+      if (socket.hurry() && downAt !== undefined) fallBack()
       polling.hurry()
     } else if (socket.silence() > SILENCE_MS) {
       socket.restart()
@@ -108,6 +139,7 @@ export function keepInTouch(roads: Roads): Touch {
 
   function close(): void {
     ended.abort()
+    clearTimeout(falling)
     clearTimeout(patience)
     stopWaking()
     polling.stop()

@@ -22,7 +22,10 @@ export interface KeptPolling {
   stop(): void
 }
 
-/** The fallback: reads, then polls for as long as the hub answers; after a failure rests and begins again with a read. */
+/**
+ * The fallback: reads, then polls for as long as the hub answers; after a failure rests and begins again with a read. After
+ * a poll that broke it rests for up to 5 s, because all others that the hub held may have broken with it.
+ */
 export function keepPolling(road: PollingRoad): KeptPolling {
   const backOff = createBackOff()
   let running: AbortController | undefined
@@ -41,8 +44,9 @@ export function keepPolling(road: PollingRoad): KeptPolling {
         if (signal.aborted) return
         if (error instanceof AssentError && error.isFinal) return road.onRefused(error)
         road.onFailure()
+        const broke = look === road.poll && error instanceof AssentError && error.code === 'unreachable'
         look = road.read
-        await rest(backOff.after(error), signal)
+        await rest(broke ? backOff.afterBreak() : backOff.after(error), signal)
       }
     }
   }

@@ -8,6 +8,10 @@ import { createBackOff } from './back-off.ts'
 const GREETING_MS = 10_000
 /** An attempt older than this when somebody is in a hurry began before the page slept, likely on a dead link. Milliseconds. */
 const STALE_MS = 3000
+/** How often the hub pings when it says nothing else. Milliseconds. */
+const HEARTBEAT_MS = 10_000
+/** How a link ends when the hub under it is gone, for everyone at once; but also when the page's own network breaks. */
+const BROKEN = ['transport close', 'transport error']
 /** A socket that lived this long was no accident: the next failure is a first one again. Milliseconds. */
 const SETTLED_MS = 5000
 
@@ -17,8 +21,11 @@ export interface SocketRoad {
   hear(socket: Socket): void
   /** A socket works: it has been told something. */
   onUp(): void
-  /** No socket works. The next is tried without being asked for. */
-  onDown(): void
+  /**
+   * No socket works. The next is tried without being asked for.
+   * @param quietMs so long the hub had better be left alone, on every road: milliseconds, and then a socket is tried
+   */
+  onDown(quietMs?: number): void
   /** The hub will never let this token in. */
   onRefused(error: AssentError): void
 }
@@ -30,8 +37,11 @@ export interface KeptSocket {
   silence(): number
   /** Gives up the live socket and opens another at once. */
   restart(): void
-  /** Tries now, instead of after the back-off or by an attempt that hangs, unless the hub asked to be left alone. */
-  hurry(): void
+  /**
+   * Tries now, instead of after the back-off or by an attempt that hangs, unless the hub asked to be left alone. Tells
+   * whether it did.
+   */
+  hurry(): boolean
   close(): void
 }
 
@@ -44,6 +54,11 @@ type SocketFailure = Error & { readonly data?: ErrorNotice }
  *     opening ──first news──▶ live ──moving──▶ live + opening ──first news──▶ live
  *       ▲ └─────fails──▶ rest ◀──drops──┘
  *       └──────────────────┘
+ *
+ * A page can't know whether its link broke alone or with everybody's, so the first try after a link that worked has broken
+ * comes at a random moment within 5 s: ten thousand pages of a hub that was killed must not knock at the next one together.
+ * Where something says that only this page was concerned, it does not wait: a heartbeat was missing already (they come to
+ * each page at another moment), the hub sent this one socket away, or the page has just woken or come online (`hurry`).
  */
 export function keepSocket(road: SocketRoad): KeptSocket {
   const backOff = createBackOff()
@@ -54,6 +69,7 @@ export function keepSocket(road: SocketRoad): KeptSocket {
   let openedAt = 0
   let upAt = 0
   let heardAt = 0
+  let heartbeatMs = HEARTBEAT_MS
 
   function open(): void {
     clearTimeout(next)
@@ -63,6 +79,9 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     opening = socket
     openedAt = performance.now()
     overdue = setTimeout(() => lose(socket, new Error('The hub said nothing.')), GREETING_MS)
+    socket.io.engine.once('handshake', ({ pingInterval }) => {
+      heartbeatMs = pingInterval
+    })
     socket.io.on('ping', () => {
       if (socket === live) heardAt = performance.now()
     })
@@ -92,6 +111,7 @@ export function keepSocket(road: SocketRoad): KeptSocket {
 
   function lose(socket: Socket, failure: SocketFailure): void {
     drop(socket)
+    const broke = socket === live && BROKEN.includes(failure.message) && performance.now() - heardAt < heartbeatMs
     if (socket === live) {
       live = undefined
       if (performance.now() - upAt > SETTLED_MS) backOff.reset()
@@ -101,8 +121,11 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     }
     const error = toAssentError(failure)
     if (error.isFinal) return road.onRefused(error)
-    if (!opening) openIn(backOff.after(error))
-    if (!live) road.onDown()
+    const restMs = broke ? backOff.afterBreak() : backOff.after(error)
+    if (!opening) openIn(restMs)
+    // A hub that asks for patience would ask for it over HTTP, too; but one that is draining sends everyone to the others.
+    const isAsked = error.retryAfter !== undefined && error.code !== 'draining'
+    if (!live) road.onDown(broke || isAsked ? restMs : undefined)
   }
 
   open()
@@ -118,11 +141,12 @@ export function keepSocket(road: SocketRoad): KeptSocket {
       road.onDown()
     },
     hurry() {
-      if (backOff.owed() || (opening && performance.now() - openedAt < STALE_MS)) return
+      if (backOff.owed() || (opening && performance.now() - openedAt < STALE_MS)) return false
       clearTimeout(overdue)
       drop(opening)
       opening = undefined
       open()
+      return true
     },
     close() {
       clearTimeout(next)

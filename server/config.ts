@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
+import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
@@ -24,6 +25,7 @@ export interface Config {
   readonly logLevel: string
   readonly production: boolean
   readonly drainSeconds: number
+  readonly limits: LimitSettings
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
 }
@@ -102,6 +104,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
+  ...limitVariables,
 })
 
 type Environment = z.output<typeof environment>
@@ -152,6 +155,7 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     drainSeconds: env.DRAIN_SECONDS,
+    limits: toLimitSettings(env),
     madeSecret,
   }
 }

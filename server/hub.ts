@@ -9,12 +9,17 @@ import { issueToken, type TokenClaims } from './auth/issue-token.ts'
 import { jwksKeys } from './auth/jwks.ts'
 import { createContext } from './challenge/context.ts'
 import type { Config } from './config.ts'
+import { Connections } from './gateway/connections.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
+import { gateLinks } from './http/gate-links.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
+import { Limits } from './limits/limits.ts'
+import { UserRates } from './limits/user-rates.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
+import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
 
 /** Longer than load balancers keep idle connections, so that it is never the hub that closes one in use. Milliseconds. */
@@ -28,6 +33,7 @@ export class Hub {
   readonly #authenticator: Authenticator
   readonly #gateway: Gateway
   readonly #server: HttpServer
+  #counting: CountingClient | undefined
   #draining = false
 
   /** @param pages further pages to serve, by path */
@@ -46,20 +52,29 @@ export class Hub {
     })
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
     const { corsOrigins, trustProxy } = config
+    gateLinks(this.#server, config.limits, trustProxy)
+    const limits = this.#openLimits()
+    const connections = new Connections(limits)
+    const draining = () => this.#draining
     this.#gateway = new Gateway({
       httpServer: this.#server,
       context,
-      admission: { authenticator: this.#authenticator, corsOrigins, draining: () => this.#draining, onError },
+      admission: { authenticator: this.#authenticator, corsOrigins, draining, limits, connections, onError },
       topics: store instanceof RedisStore ? store.topics : undefined,
       watches: () => store.watches(),
     })
     const app = createApp({
       authenticator: this.#authenticator,
       endpoints: [
-        ...challengeEndpoints(context),
-        ...approverEndpoints(context, this.#gateway),
-        ...operationsEndpoints(() => this.#gateway.countEverywhere()),
+        ...challengeEndpoints(context, limits),
+        ...approverEndpoints(context, this.#gateway, limits),
+        ...operationsEndpoints(
+          () => this.#gateway.countEverywhere(),
+          () => ({ connections: connections.figures, refused: limits.refusals.counts }),
+        ),
       ],
+      addressOf: limits.addressOf,
+      refuse: (request) => limits.request(request),
       corsOrigins,
       trustProxy,
       unready: () => this.#unready(),
@@ -110,7 +125,23 @@ export class Hub {
     this.#server.closeAllConnections()
     await closed
     await this.#store.close()
+    this.#counting?.stop()
     this.#log.info('stopped')
+  }
+
+  #openLimits(): Limits {
+    const { limits: settings, redisUrl, redisPrefix: prefix, trustProxy } = this.#config
+    const log = this.#log
+    if (redisUrl !== undefined) {
+      this.#counting = openCountingClient(redisUrl, (error) => log.debug({ err: error }, 'limits are counted locally'))
+    }
+    const key = this.#authenticator.signingKey
+    return new Limits({
+      settings,
+      trustProxy,
+      log,
+      users: new UserRates({ settings, prefix, key, redis: this.#counting?.client }),
+    })
   }
 
   #unready(): string | undefined {

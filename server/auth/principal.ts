@@ -27,3 +27,13 @@ export function demandScope(principal: Principal, ...scopes: readonly Scope[]): 
   if (allows(principal, ...scopes)) return
   throw new HubError('insufficient_scope', `This needs the scope ${scopes.join(' or ')}.`)
 }
+
+/**
+ * By what name limits count a caller: a backend and a person by who they are, so that a fresh token is no fresh start, and a
+ * waiting page by its challenge.
+ */
+export function quotaKey(principal: Principal): string {
+  if (allows(principal, 'challenges:write', 'challenges:read')) return `backend ${principal.caller}`
+  if (allows(principal, 'challenges:approve')) return `person ${principal.sub}`
+  return `page ${principal.challenge}`
+}

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { News } from '../store/store.ts'
+import type { News, Watch } from '../store/store.ts'
 import type { Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { INBOX, type Inbox } from './inbox.ts'
@@ -23,7 +23,7 @@ export class ApprovalWatch {
   readonly #listed = new Map<string, Promise<ChallengeWatch | undefined>>()
   readonly #pending = new Map<string, Challenge>()
   #wanted: ReadonlySet<string> = new Set()
-  #stopInbox: () => void = () => undefined
+  #inbox: Watch<Inbox> | undefined
   #begun = false
   #closed = false
 
@@ -36,12 +36,18 @@ export class ApprovalWatch {
   /** Resolves when `pending` is complete; the listener then hears what is added and what is withdrawn. */
   static async open(context: ChallengeContext, user: string, listener: ApprovalListener): Promise<ApprovalWatch> {
     const watch = new ApprovalWatch(context, user, listener)
-    const inbox = await context.store.watch(INBOX, user, (news) => watch.#follow(news === 'gone' ? undefined : news))
-    watch.#stopInbox = inbox.close
-    watch.#follow(inbox.document)
+    watch.#inbox = await context.store.watch(INBOX, user, (news) => watch.#follow(news === 'gone' ? undefined : news))
+    watch.#follow(watch.#inbox.document)
     await Promise.all(watch.#listed.values())
     watch.#begun = true
     return watch
+  }
+
+  /** Resolves once `pending` holds all that was asked when this was called. */
+  async refresh(): Promise<void> {
+    await this.#inbox?.refresh()
+    const watches = await Promise.all(this.#listed.values())
+    await Promise.all(watches.map((watch) => watch?.refresh()))
   }
 
   /** What waits for an answer now, oldest first. */
@@ -51,7 +57,7 @@ export class ApprovalWatch {
 
   close(): void {
     this.#closed = true
-    this.#stopInbox()
+    this.#inbox?.close()
     for (const id of this.#listed.keys()) this.#unlist(id)
   }
 

@@ -6,9 +6,12 @@ import { moveChallenge } from './move-challenge.ts'
 
 /** Between two tries to expire a challenge while the store is away. Milliseconds. */
 const RETRY_MS = 1_000
+
 export interface ChallengeWatch {
   /** The challenge as it stands, kept up to date; undefined: there is none. */
   readonly challenge: Challenge | undefined
+  /** Resolves once that is no older than what the store held when this was called. */
+  refresh(): Promise<void>
   close(): void
 }
 
@@ -28,6 +31,7 @@ export async function watchChallenge(
     get challenge() {
       return watch.document
     },
+    refresh: watch.refresh,
     close: () => {
       expiry.stop()
       watch.close()

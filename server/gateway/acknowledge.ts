@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io'
 import { CallerGone, toHubError, toNotice } from '../errors.ts'
 import type { Refused } from '../protocol/events.ts'
+import type { Admission } from './admission.ts'
 
 type Answer = (answer: { ok: true } | Refused) => void
 
@@ -12,13 +13,14 @@ export function acknowledge(
   socket: Socket,
   event: string,
   handle: (body: unknown) => Promise<object>,
-  onError: (error: unknown) => void,
+  { connections, onError }: Pick<Admission, 'connections' | 'onError'>,
 ): void {
   socket.on(event, async (...words: unknown[]) => {
     const ack = words.at(-1)
     if (typeof ack !== 'function') return
     const answer = ack as Answer
     try {
+      connections.hearEvent(socket.conn)
       answer({ ok: true, ...(await handle(words.length > 1 ? words[0] : undefined)) })
     } catch (error) {
       if (error instanceof CallerGone) return

@@ -50,10 +50,13 @@ export class ApproverRooms {
 
   /** Holds the user's room, which is open when this resolves; each hold must be released. */
   async hold(user: string): Promise<ApproverRoom> {
-    const room = this.#rooms.get(user) ?? this.#open(user)
+    const present = this.#rooms.get(user)
+    const room = present ?? this.#open(user)
     room.holders += 1
     try {
       await room.opened
+      // Their tokens may have been revoked, or more been asked of them, without this instance having heard of it yet.
+      if (present) await Promise.all([room.watch?.refresh(), room.approvals?.refresh()])
       return room
     } catch (error) {
       this.release(room)

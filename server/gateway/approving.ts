@@ -1,6 +1,6 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import type { Principal } from '../auth/principal.ts'
+import { type Principal, quotaKey } from '../auth/principal.ts'
 import { type ApproverRecord, isRevoked } from '../challenge/approver.ts'
 import { decide } from '../challenge/capabilities.ts'
 import type { Approver } from '../challenge/challenge.ts'
@@ -27,12 +27,15 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
   const enter = guard<Ticket>(
     namespace,
     admission,
-    async (socket) => {
+    async (socket, keep) => {
       const principal = await admission.authenticator.token(socket.handshake.auth.token)
       const approver = toApprover(principal)
+      keep(admission.limits.connection(quotaKey(principal)))
       const room = await rooms.hold(approver.user)
       try {
         demandUnrevoked(room.record, principal)
+        // Only now: those whose token is dead must not count against the one it was taken from.
+        keep(await admission.limits.approverConnection(approver.user))
         return { principal, approver, room }
       } catch (error) {
         rooms.release(room)
@@ -66,9 +69,10 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
         word,
         async (body) => {
           const { challenge, ...said } = parse(decideMessage, body)
+          await admission.limits.decision(approver.user)
           return { challenge: await decide(context, approver, challenge, { decision: word, ...said }) }
         },
-        admission.onError,
+        admission,
       )
     }
   })

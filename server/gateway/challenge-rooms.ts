@@ -19,6 +19,7 @@ export class ChallengeRoom {
   /** Resolves when the challenge has been read; those who are about to enter count, too. */
   opened: Promise<void> = Promise.resolve()
   holders = 0
+  refresh: () => Promise<void> = async () => undefined
   close: () => void = () => undefined
 
   constructor(id: string) {
@@ -43,10 +44,13 @@ export class ChallengeRooms {
 
   /** Holds the challenge's room, which is open when this resolves; each hold must be released. */
   async hold(id: string): Promise<ChallengeRoom> {
-    const room = this.#rooms.get(id) ?? this.#open(id)
+    const present = this.#rooms.get(id)
+    const room = present ?? this.#open(id)
     room.holders += 1
     try {
       await room.opened
+      // Whoever comes may have seen more elsewhere than this instance has heard of yet.
+      if (present) await room.refresh()
       return room
     } catch (error) {
       this.release(room)
@@ -93,5 +97,6 @@ export class ChallengeRooms {
 function begin(room: ChallengeRoom, watch: ChallengeWatch): void {
   room.challenge = watch.challenge
   if (room.holders === 0) return watch.close()
+  room.refresh = watch.refresh
   room.close = watch.close
 }

@@ -9,6 +9,7 @@ import { serveApproving } from './approving.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
 import { type CountsEverywhere, InstanceCounts } from './instance-counts.ts'
 import { servePublishing } from './publishing.ts'
+import { gateUpgrades } from './upgrade-gate.ts'
 import { serveWaiting } from './waiting.ts'
 
 /** The largest frame taken. Bytes. */
@@ -49,6 +50,8 @@ export class Gateway {
       perMessageDeflate: false,
       ...(topics && { adapter: instanceAdapter(topics, admission.onError) }),
     })
+    admission.connections.follow(this.#io)
+    gateUpgrades(httpServer, (request) => admission.connections.takesHandshake(request))
     closeTheMainNamespace(this.#io)
     const waiting = this.#io.of(NAMESPACES.waiting)
     const approving = this.#io.of(NAMESPACES.approving)

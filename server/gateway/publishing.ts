@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Namespace } from 'socket.io'
 import { z } from 'zod'
-import { demandScope, type Principal } from '../auth/principal.ts'
+import { demandScope, type Principal, quotaKey } from '../auth/principal.ts'
 import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
@@ -15,14 +15,17 @@ const POLLS_PER_SOCKET = 1_000
 
 /** `/publishing`: seed 000's four capabilities for a backend that keeps a socket open. */
 export function servePublishing(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
-  const enter = guard<Principal>(namespace, admission, async (socket) => {
+  const enter = guard<Principal>(namespace, admission, async (socket, keep) => {
     const principal = await admission.authenticator.token(socket.handshake.auth.token)
     demandScope(principal, 'challenges:write')
+    keep(admission.limits.connection(quotaKey(principal)))
     return principal
   })
 
   namespace.on('connection', (socket) => {
     const principal = enter(socket)
+    const who = quotaKey(principal)
+    admission.connections.speaksForBackend(socket.conn)
     const hungUp = new AbortController()
     // Every poll over this socket listens to it.
     setMaxListeners(0, hungUp.signal)
@@ -36,9 +39,10 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
       hungUp.abort(new CallerGone())
     })
     const serve = (event: string, handle: (body: unknown) => Promise<object>) =>
-      acknowledge(socket, event, handle, admission.onError)
+      acknowledge(socket, event, handle, admission)
 
     serve('create', async (body) => {
+      admission.limits.creation(who)
       const { waitToken, ...challenge } = await create(context, principal, body ?? {})
       return { challenge, waitToken }
     })
@@ -54,11 +58,13 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
     serve('poll', async (body) => {
       const { challenge, rest } = splitChallenge(body)
       if (polls >= POLLS_PER_SOCKET) throw tooManyPolls()
+      const release = admission.limits.poll(who, challenge, admission.connections.addressOf(socket.conn))
       polls += 1
       try {
         return { challenge: await pollFor(context, principal, challenge, rest, hungUp.signal) }
       } finally {
         polls -= 1
+        release()
       }
     })
   })

@@ -1,26 +1,27 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import { demandScope, type Principal } from '../auth/principal.ts'
+import { demandScope, type Principal, quotaKey } from '../auth/principal.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
 import { challengeNotFound } from '../challenge/refuse.ts'
 import { show, type Viewer, viewerOf } from '../challenge/viewer.ts'
 import { HubError } from '../errors.ts'
+import type { Release } from '../limits/limits.ts'
 import { acknowledge } from './acknowledge.ts'
-import { type Admission, guard } from './admission.ts'
+import { type Admission, guard, type Keep } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
 import { type ChallengeRoom, ChallengeRooms, type Guest } from './challenge-rooms.ts'
 
 /** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
 const AFTER_LAST_MS = 1_000
-/** So many challenges may be waited on over one socket. */
-const SUBSCRIPTIONS_PER_SOCKET = 50
 
 /** The right to wait on one challenge, with its room held. */
 interface Ticket {
   readonly principal: Principal
   readonly viewer: Viewer
   readonly room: ChallengeRoom
+  /** Gives up the room, and the place among the token's subscriptions. */
+  readonly release: Release
 }
 
 const handshake = z.object({ challenge: challengeId.optional() })
@@ -30,30 +31,41 @@ const subscribeBody = z.strictObject({ token: z.string() })
 export function serveWaiting(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
   const rooms = new ChallengeRooms(context, namespace)
 
-  const admit = async (token: unknown, wanted?: string): Promise<Ticket> => {
+  const admit = async (token: unknown, wanted?: string, keep?: Keep): Promise<Ticket> => {
     const principal = await admission.authenticator.token(token)
     demandScope(principal, 'challenges:wait', 'challenges:read', 'challenges:write')
     const id = wanted ?? principal.challenge
     if (id === undefined) throw new HubError('invalid_request', 'Which challenge? It belongs into auth.challenge.')
     const viewer = viewerOf(principal, id)
-    const room = await rooms.hold(id)
-    if (room.challenge) return { principal, viewer, room }
-    rooms.release(room)
-    throw challengeNotFound()
+    keep?.(admission.limits.connection(quotaKey(principal)))
+    const giveUp = admission.limits.subscription(quotaKey(principal))
+    try {
+      const room = await rooms.hold(id)
+      const release = () => {
+        rooms.release(room)
+        giveUp()
+      }
+      if (room.challenge) return { principal, viewer, room, release }
+      rooms.release(room)
+      throw challengeNotFound()
+    } catch (error) {
+      giveUp()
+      throw error
+    }
   }
 
   const enter = guard<Ticket>(
     namespace,
     admission,
-    (socket) => {
+    (socket, keep) => {
       const { challenge } = parse(handshake, socket.handshake.auth)
-      return admit(socket.handshake.auth.token, challenge)
+      return admit(socket.handshake.auth.token, challenge, keep)
     },
-    ({ room }) => rooms.release(room),
+    ({ release }) => release(),
   )
 
   namespace.on('connection', (socket) => {
-    const guest = new WaitingSocket(socket, context, rooms)
+    const guest = new WaitingSocket(socket, context, admission.limits.settings.subscriptionsPerSocket)
     guest.subscribe(enter(socket))
     acknowledge(
       socket,
@@ -63,7 +75,7 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
         guest.subscribe(ticket)
         return { challenge: guest.shown(ticket) }
       },
-      admission.onError,
+      admission,
     )
     socket.once('disconnect', () => guest.leaveAll())
   })
@@ -78,20 +90,21 @@ interface Subscription {
 class WaitingSocket implements Guest {
   readonly #socket: Socket
   readonly #context: ChallengeContext
-  readonly #rooms: ChallengeRooms
+  readonly #most: number
   readonly #subscriptions = new Map<string, Subscription>()
   #asked = 0
   #closing: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, context: ChallengeContext, rooms: ChallengeRooms) {
+  /** @param most how many challenges may be waited on over it; 0: as many as one likes */
+  constructor(socket: Socket, context: ChallengeContext, most: number) {
     this.#socket = socket
     this.#context = context
-    this.#rooms = rooms
+    this.#most = most
   }
 
   /** Waits for a further ticket; those that are on their way count, too. */
   async oneMore(admit: () => Promise<Ticket>): Promise<Ticket> {
-    if (this.#subscriptions.size + this.#asked >= SUBSCRIPTIONS_PER_SOCKET) throw tooManySubscriptions()
+    if (this.#most > 0 && this.#subscriptions.size + this.#asked >= this.#most) throw tooManySubscriptions(this.#most)
     this.#asked += 1
     try {
       return await admit()
@@ -103,7 +116,7 @@ class WaitingSocket implements Guest {
   /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
   subscribe(ticket: Ticket): void {
     const { room, viewer, principal } = ticket
-    if (this.#socket.disconnected) return this.#rooms.release(room)
+    if (this.#socket.disconnected) return ticket.release()
     this.#leave(room.id)
     const stopExpiry = atExpiry(
       principal,
@@ -145,17 +158,17 @@ class WaitingSocket implements Guest {
   #leave(id: string): void {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return
-    const { room, viewer } = subscription.ticket
+    const { room, viewer, release } = subscription.ticket
     this.#subscriptions.delete(id)
     subscription.stopExpiry()
     room.guests.delete(this)
     this.#socket.leave(room.name(viewer))
-    this.#rooms.release(room)
+    release()
   }
 }
 
-function tooManySubscriptions(): HubError {
-  return new HubError('too_many_requests', `One socket waits on at most ${SUBSCRIPTIONS_PER_SOCKET} challenges.`, {
+function tooManySubscriptions(most: number): HubError {
+  return new HubError('too_many_requests', `One socket waits on at most ${most} challenges.`, {
     retryAfter: 1,
   })
 }

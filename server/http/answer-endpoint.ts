@@ -2,8 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { demandScope } from '../auth/principal.ts'
 import { CallerGone } from '../errors.ts'
+import type { AddressOf } from '../limits/client-address.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { readJsonBody } from './json-body.ts'
+
+/** What endpoints are asked through. */
+export interface Desk {
+  readonly authenticator: Authenticator
+  readonly addressOf: AddressOf
+}
 
 /** What the URL says. */
 export interface Address {
@@ -14,7 +21,7 @@ export interface Address {
 /** Asks an endpoint and sends its answer; throws what the caller must be told instead. */
 export async function answerEndpoint(
   endpoint: Endpoint,
-  authenticator: Authenticator,
+  { authenticator, addressOf }: Desk,
   request: IncomingMessage,
   response: ServerResponse,
   { params, query }: Address,
@@ -32,6 +39,9 @@ export async function answerEndpoint(
     query,
     body: takesBody ? await readJsonBody(request) : undefined,
     header,
+    get address() {
+      return addressOf(request)
+    },
     get signal() {
       return hangUpSignal(response)
     },

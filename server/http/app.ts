@@ -1,9 +1,9 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import cors from 'cors'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import helmet from 'helmet'
-import type { Authenticator } from '../auth/authenticate.ts'
 import { HubError, toHubError } from '../errors.ts'
+import type { Desk } from './answer-endpoint.ts'
 import { browserClient } from './browser-client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createLane } from './lane.ts'
@@ -20,13 +20,14 @@ const CONTENT_POLICY = {
   'frame-ancestors': ["'self'"],
 }
 
-export interface AppOptions {
-  readonly authenticator: Authenticator
+export interface AppOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
   /** Web pages of these origins may call, besides the hub's own. */
   readonly corsOrigins: readonly string[]
   /** Proxies whose `X-Forwarded-…` headers are believed, as CIDRs. */
   readonly trustProxy: readonly string[]
+  /** What a request must be told that is one too many; undefined: it may go on. */
+  readonly refuse: (request: IncomingMessage) => HubError | undefined
   /** Why this instance should get no traffic at the moment; undefined: it is ready. */
   readonly unready: () => string | undefined
   readonly onError: (error: unknown) => void
@@ -48,7 +49,7 @@ function createExpress(options: AppOptions): Express {
   const forPages = cors({ origin: [...options.corsOrigins], exposedHeaders: ['ETag', 'Retry-After'], maxAge: 600 })
   // Backends, which make most of the calls, send no Origin.
   app.use('/v1', (request, response, next) => (request.headers.origin ? forPages(request, response, next) : next()))
-  mountEndpoints(app, options.endpoints, options.authenticator)
+  mountEndpoints(app, options.endpoints, options)
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   app.get('/readyz', (_request, response) => {
     const reason = options.unready()

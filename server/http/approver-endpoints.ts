@@ -3,6 +3,7 @@ import { approvals, decide } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { demandApprover } from '../challenge/demand-approver.ts'
 import { parse, user } from '../challenge/parse.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface ApproverOperations {
@@ -11,7 +12,11 @@ export interface ApproverOperations {
 }
 
 /** What an approver can do without a socket, and what a backend can do about an approver. */
-export function approverEndpoints(context: ChallengeContext, operations: ApproverOperations): readonly Endpoint[] {
+export function approverEndpoints(
+  context: ChallengeContext,
+  operations: ApproverOperations,
+  limits: Limits,
+): readonly Endpoint[] {
   return [
     {
       method: 'GET',
@@ -28,6 +33,7 @@ export function approverEndpoints(context: ChallengeContext, operations: Approve
       scopes: ['challenges:approve'],
       answer: async ({ principal, params, body }) => {
         const approver = await demandApprover(context, principal)
+        await limits.decision(approver.user)
         return { status: 200, body: await decide(context, approver, params.challenge ?? '', body) }
       },
     },

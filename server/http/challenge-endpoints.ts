@@ -1,15 +1,18 @@
+import { quotaKey } from '../auth/principal.ts'
 import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Seed 000's four capabilities over HTTP. */
-export function challengeEndpoints(context: ChallengeContext): readonly Endpoint[] {
+export function challengeEndpoints(context: ChallengeContext, limits: Limits): readonly Endpoint[] {
   return [
     {
       method: 'POST',
       path: '/v1/challenges',
       scopes: ['challenges:write'],
       answer: async ({ principal, body, header }) => {
+        limits.creation(quotaKey(principal))
         const created = await create(context, principal, body, header('idempotency-key'))
         return { status: 201, body: created, headers: { Location: `/v1/challenges/${created.challenge}` } }
       },
@@ -39,10 +42,14 @@ export function challengeEndpoints(context: ChallengeContext): readonly Endpoint
       method: 'GET',
       path: '/v1/challenges/:challenge/poll',
       scopes: ['challenges:read', 'challenges:write', 'challenges:wait'],
-      answer: async ({ principal, params, query, signal }) => ({
-        status: 200,
-        body: await pollFor(context, principal, params.challenge ?? '', query, signal),
-      }),
+      answer: async ({ principal, params: { challenge = '' }, query, address, signal }) => {
+        const release = limits.poll(quotaKey(principal), challenge, address)
+        try {
+          return { status: 200, body: await pollFor(context, principal, challenge, query, signal) }
+        } finally {
+          release()
+        }
+      },
     },
   ]
 }

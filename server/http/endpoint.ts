@@ -9,6 +9,8 @@ export interface Question {
   readonly body: unknown
   /** One header's value; undefined when absent. */
   header(name: string): string | undefined
+  /** Whence the caller comes, as limits count it. */
+  readonly address: string
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal
 }

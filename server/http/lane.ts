@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
-import type { Authenticator } from '../auth/authenticate.ts'
-import { toHubError } from '../errors.ts'
-import { type Address, answerEndpoint } from './answer-endpoint.ts'
+import { type HubError, toHubError } from '../errors.ts'
+import { type Address, answerEndpoint, type Desk } from './answer-endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { sendProblem } from './problem.ts'
 
@@ -11,9 +10,10 @@ interface Route {
   readonly segments: readonly string[]
 }
 
-export interface LaneOptions {
+export interface LaneOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
-  readonly authenticator: Authenticator
+  /** What a request must be told that is one too many; undefined: it may go on. */
+  readonly refuse: (request: IncomingMessage) => HubError | undefined
   readonly onError: (error: unknown) => void
   /** Answers everything that is not plainly one of the endpoints. */
   readonly app: RequestListener
@@ -24,18 +24,25 @@ export interface LaneOptions {
  * send no `Origin`) that use a method and a path exactly as described. Everything else goes to the app, where the same
  * endpoints are mounted.
  */
-export function createLane({ endpoints, authenticator, onError, app }: LaneOptions): RequestListener {
+export function createLane({ endpoints, refuse, onError, app, ...desk }: LaneOptions): RequestListener {
   const routes = endpoints.map((endpoint): Route => ({ endpoint, segments: endpoint.path.split('/') }))
   return (request, response) => {
+    const tooMany = isHealthCheck(request) ? undefined : refuse(request)
+    if (tooMany) return sendProblem(response, tooMany)
     const found = request.headers.origin === undefined ? findRoute(routes, request) : undefined
     if (!found) return app(request, response)
-    answerEndpoint(found.endpoint, authenticator, request, response, found).catch((error) => {
+    answerEndpoint(found.endpoint, desk, request, response, found).catch((error) => {
       const told = toHubError(error)
       if (told.code === 'internal') onError(error)
       if (response.headersSent) response.destroy()
       else sendProblem(response, told)
     })
   }
+}
+
+/** Whoever watches over this instance must not take it for dead because it is busy. */
+function isHealthCheck({ url }: IncomingMessage): boolean {
+  return url === '/healthz' || url === '/readyz'
 }
 
 function findRoute(routes: readonly Route[], { method, url = '' }: IncomingMessage): (Address & Route) | undefined {

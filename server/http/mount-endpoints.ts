@@ -1,18 +1,17 @@
 import type { Router } from 'express'
-import type { Authenticator } from '../auth/authenticate.ts'
 import { HubError } from '../errors.ts'
-import { answerEndpoint } from './answer-endpoint.ts'
+import { answerEndpoint, type Desk } from './answer-endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Puts described endpoints on Express; every other method on their paths is refused by name. */
-export function mountEndpoints(router: Router, endpoints: readonly Endpoint[], authenticator: Authenticator): void {
+export function mountEndpoints(router: Router, endpoints: readonly Endpoint[], desk: Desk): void {
   for (const [path, methods] of groupByPath(endpoints)) {
     const route = router.route(path)
     for (const endpoint of methods) {
       const method = endpoint.method.toLowerCase() as Lowercase<Endpoint['method']>
       route[method]((request, response) => {
         const address = { params: request.params as Record<string, string>, query: request.query }
-        return answerEndpoint(endpoint, authenticator, request, response, address)
+        return answerEndpoint(endpoint, desk, request, response, address)
       })
     }
     const allowed = methods.map((endpoint) => endpoint.method).join(', ')

@@ -9,14 +9,31 @@ export interface Statistics {
   readonly instances: { readonly answered: number; readonly expected: number }
 }
 
+/** Of the one instance that answers, since its start. */
+export interface LimitFigures {
+  /** Those open now, those ever let in, and the most let in within any one second. */
+  readonly connections: { readonly open: number; readonly admitted: number; readonly busiestSecond: number }
+  /** How often each limit was reached, by its variable. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
 /** What an operator asks. */
-export function operationsEndpoints(statistics: () => Promise<Statistics>): readonly Endpoint[] {
+export function operationsEndpoints(
+  statistics: () => Promise<Statistics>,
+  limited: () => LimitFigures,
+): readonly Endpoint[] {
   return [
     {
       method: 'GET',
       path: '/v1/stats',
       scopes: ['challenges:read'],
       answer: async () => ({ status: 200, body: await statistics() }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/limits',
+      scopes: ['challenges:read'],
+      answer: async () => ({ status: 200, body: limited() }),
     },
   ]
 }

@@ -39,6 +39,11 @@ export interface Watch<D extends Document> {
    * that moment and the caller's next line the listener may have been told of a newer one.)
    */
   readonly document: D | undefined
+  /**
+   * Resolves once `document` is no older than what the store held when this was called: news of it may be under way, or
+   * be silently lost.
+   */
+  refresh(): Promise<void>
   /** Ends the watch: its listener hears nothing more. */
   close(): void
 }

@@ -56,6 +56,10 @@ export const hub: Contender = {
       LOG_LEVEL: 'warn',
       // Its pages are gone when it is stopped; there is nobody to drain.
       DRAIN_SECONDS: '0',
+      // All load comes from one address, as quickly as it can; its rivals have no limits either.
+      LIMIT_CONNECTIONS_PER_SECOND: '0',
+      LIMIT_CONNECTIONS_PER_ADDRESS: '0',
+      LIMIT_CONNECTION_RATE_PER_ADDRESS: '0',
     }
     const server = await startServer({ name: 'hub', script: HUB, redis, nodeOptions, env, ready: hubIsReady })
     const token = jwt.sign({ scope: 'challenges:write', sub: 'bench' }, secret, { algorithm: 'HS256', expiresIn: '1h' })

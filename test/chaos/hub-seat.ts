@@ -88,6 +88,9 @@ export class HubSeat {
         JWT_SECRET: TEST_SECRET,
         STORE_KEY: TEST_STORE_KEY,
         DRAIN_SECONDS: String(DRAIN_SECONDS),
+        // All pages come from one address.
+        LIMIT_CONNECTIONS_PER_ADDRESS: '0',
+        LIMIT_CONNECTION_RATE_PER_ADDRESS: '0',
         ...environment,
       },
       { port, main, onOutput: (chunk) => this.#read(chunk), readyWithin: 30_000 },

@@ -19,6 +19,18 @@ it('jitters over the whole range, so that a crowd spreads out', () => {
   expect(Math.max(...real) - Math.min(...real)).toBeGreaterThan(250)
 })
 
+it('spreads the first try after a break over 5 s', () => {
+  expect([0, 0.5, 1].map((chance) => createBackOff(() => chance).afterBreak())).toEqual([0, 2500, 5000])
+})
+
+it('comes when an overloaded hub calls, however often it was sent away, and doubles for all others', () => {
+  const backOff = createBackOff(() => 1)
+  expect([1, 2, 3, 4].map(() => backOff.after(overloaded))).toEqual([3500, 3500, 3500, 3500])
+  expect([1, 2].map(() => backOff.after(failure))).toEqual([500, 1000])
+  const away = new AssentError({ code: 'store_unavailable', detail: 'later', retryAfter: 1 })
+  expect([1, 2].map(() => backOff.after(away))).toEqual([3000, 5000])
+})
+
 it('begins again after a reset', () => {
   const backOff = createBackOff(() => 1)
   backOff.after(failure)

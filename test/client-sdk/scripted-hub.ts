@@ -114,7 +114,12 @@ export class ScriptedHub {
     this.#io.of(namespace).emit(event, ...what)
   }
 
-  /** Disconnects every socket; `close` ends the links under them too, as a dying process would. */
+  /** Ends every link without a word, as a dying process would. */
+  cutAll(): void {
+    for (const link of this.#links) link.destroy()
+  }
+
+  /** Disconnects every socket; `close` ends the links under them too. */
   dropAll(close = true): void {
     for (const name of NAMES) this.#io.of(name).disconnectSockets(close)
   }

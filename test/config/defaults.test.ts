@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS, LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
 import { PRODUCTION, read, SECRET, STORE_KEY } from './environment.ts'
 
 describe('with nothing set', () => {
@@ -19,6 +20,7 @@ describe('with nothing set', () => {
       logLevel: 'warn',
       production: false,
       drainSeconds: 20,
+      limits: DEFAULT_LIMITS,
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -33,7 +35,9 @@ describe('with nothing set', () => {
   it('an empty variable counts as not set', () => {
     const names = ['PORT', 'HOST', 'REDIS_URL', 'REDIS_PREFIX', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']
     const more = ['API_KEYS', 'STORE_KEY', 'CORS_ORIGINS', 'TRUST_PROXY', 'LOG_LEVEL', 'NODE_ENV', 'DRAIN_SECONDS']
-    const { jwtSecrets: _one, ...empty } = read(Object.fromEntries([...names, ...more].map((name) => [name, ''])))
+    const { jwtSecrets: _one, ...empty } = read(
+      Object.fromEntries([...names, ...more, ...LIMIT_NAMES.map(limitVariable)].map((name) => [name, ''])),
+    )
     const { jwtSecrets: _other, ...unset } = read({})
     expect(empty).toStrictEqual(unset)
   })
@@ -79,6 +83,8 @@ describe('everything set', () => {
       LOG_LEVEL: 'debug',
       NODE_ENV: 'production',
       DRAIN_SECONDS: '5',
+      LIMIT_CONNECTIONS_PER_SECOND: '7',
+      LIMIT_BUFFERED_BYTES: '0',
     })
     expect(config).toStrictEqual({
       port: 8_080,
@@ -97,6 +103,7 @@ describe('everything set', () => {
       logLevel: 'debug',
       production: true,
       drainSeconds: 5,
+      limits: { ...DEFAULT_LIMITS, connectionsPerSecond: 7, bufferedBytes: 0 },
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])

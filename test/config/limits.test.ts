@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
 import { blamed, read, STORE_KEY } from './environment.ts'
 
 const key = (bytes: number) => Buffer.alloc(bytes, 7).toString('base64')
@@ -104,6 +105,12 @@ const TABLE: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     bad: ['INFO', 'verbose', '3', 'off'],
   },
   DRAIN_SECONDS: { good: ['0', '20', '3600'], bad: ['-1', '3601', 'long', 'NaN', 'Infinity', ' '] },
+  ...Object.fromEntries(
+    LIMIT_NAMES.map((name) => [
+      limitVariable(name),
+      { good: ['0', '1', '1000000000'], bad: ['-1', '1.5', '1000000001', 'off', '1e3', ' '] },
+    ]),
+  ),
 }
 
 const cases = (sort: 'good' | 'bad') =>

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest'
 import type { Authenticator } from '../../server/auth/authenticate.ts'
 import { guard } from '../../server/gateway/admission.ts'
 import { eventually } from '../support/eventually.ts'
+import { ownLimits } from '../support/limits.ts'
 import { openRaw } from './raw-socket.ts'
 
 setFlagsFromString('--expose-gc')
@@ -23,7 +24,11 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
   const callers: WeakRef<Socket>[] = []
   const prepared: (() => void)[] = []
   const released: number[] = []
+  const { limits, connections } = ownLimits()
+  connections.follow(io)
   const admission = {
+    limits,
+    connections,
     // Not asked here: what is prepared is ours.
     authenticator: undefined as unknown as Authenticator,
     corsOrigins: [],

@@ -149,6 +149,29 @@ describe.concurrent('redis store: broken links', () => {
     expect(versions(heard.heard)).toEqual([2, 3])
   })
 
+  it('notices that Redis holds fewer subscriptions than it was asked for', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, other, news } = world
+    const id = someId()
+    await other.commit(notes, id, note(1))
+    const heard = recorder()
+    await one.watch(notes, id, heard.listen)
+    // The document's own news is dropped, and the server says that it knows of one subscription only: the probe's.
+    const [channel = ''] = await world.channels()
+    let newest = 1
+    news.filter((chunk, connection) => {
+      newest = connection
+      if (connection > 1) return true
+      if (chunk.includes('smessage') && chunk.includes(channel)) return false
+      return Buffer.from(chunk.toString('latin1').replace(/ ssub=\d/, ' ssub=1'), 'latin1')
+    })
+    await other.commit(notes, id, note(2))
+    await eventually(() => expect(newest).toBe(2), { within: 4_000 })
+    await heard.until(isVersion(2), AT_ONCE)
+    await other.commit(notes, id, note(3))
+    await heard.until(isVersion(3), AT_ONCE)
+  })
+
   it('gets over many cuts in a row, of either link', async ({ expect }) => {
     await using world = await openWorld()
     const { one, other, commands, news } = world

@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url)
 export interface HubProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
   /** How it ended, once it has: an exit code or a signal's name. */
   readonly ended: Promise<number | string>
   /** SIGKILL: no goodbye to anyone. */
@@ -73,7 +74,7 @@ export async function spawnHub(
     child.kill(signal)
     await exit
   }
-  return { url, port: at, ended, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { url, port: at, pid: child.pid ?? 0, ended, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -56,6 +56,7 @@ export class MemoryStore implements Store {
       get document() {
         return slot.document as D | undefined
       },
+      refresh: async () => undefined,
       close: () => {
         stop()
         this.#discardIfUnused(name, slot)

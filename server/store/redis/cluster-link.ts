@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import calculateSlot from 'cluster-key-slot'
-import { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import type { ClusterRedis } from '../../redis-url.ts'
-import { connection, retryDelay } from './connection.ts'
+import { clusterClient, nodeClient } from './connection.ts'
+import { keepConnected } from './keep-connected.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
 import { type Scripts, withScripts } from './scripts.ts'
-
-/** How often the cluster is asked who serves what. Milliseconds. */
-const ASK_SHAPE_EVERY_MS = 2_000
 
 export interface ClusterLinkOptions {
   readonly deployment: ClusterRedis
@@ -25,45 +23,34 @@ export class ClusterLink implements RedisLink {
   readonly commands: RedisCommands
   readonly #options: ClusterLinkOptions
   readonly #cluster: Cluster & Scripts
-  /** By `host:port` of the primary. */
+  /** The connections that commands go over, by `host:port` of the primary, as all of these. */
+  #servers: ReadonlyMap<string, Redis> = new Map()
   readonly #lines = new Map<string, NewsLine>()
   /** Which primary serves a slot, as `host:port`. */
   #owners: readonly (string | undefined)[] = []
   #events: LinkEvents | undefined
+  #disconnect: () => void = () => undefined
   #stopped = false
 
   constructor(options: ClusterLinkOptions) {
     this.#options = options
-    this.#cluster = withScripts(
-      new Cluster(
-        options.deployment.nodes.map((node) => ({ ...node })),
-        {
-          redisOptions: nodeOptions(options.deployment),
-          lazyConnect: true,
-          enableOfflineQueue: false,
-          clusterRetryStrategy: retryDelay,
-          slotsRefreshInterval: ASK_SHAPE_EVERY_MS,
-          // Certificates name hosts, not addresses.
-          ...(options.deployment.tls && { dnsLookup: (host, callback) => callback(null, host) }),
-        },
-      ),
-    )
-    this.commands = new RedisCommands(
-      this.#cluster,
-      () => this.#cluster.nodes('master'),
-      (time) => this.#events?.time(time),
-    )
+    this.#cluster = withScripts(clusterClient(options.deployment))
+    this.commands = new RedisCommands(this.#cluster, {
+      servers: () => [...this.#servers.values()],
+      serverOf: (name) => this.#servers.get(this.#ownerOf(name) ?? ''),
+      onTime: (time) => this.#events?.time(time),
+    })
   }
 
   start(events: LinkEvents): void {
     this.#events = events
     const { onError } = this.#options
-    this.#cluster.on('error', onError)
     this.#cluster.on('node error', onError)
     this.#cluster.on('close', () => events.doubt('the connections to the cluster closed'))
+    for (const change of ['+node', '-node']) this.#cluster.on(change, () => this.#noteServers())
     this.#cluster.on('refresh', () => this.#reshape())
     this.#cluster.on('ready', () => events.fresh())
-    this.#cluster.connect().catch(onError)
+    this.#disconnect = keepConnected(this.#cluster, onError)
   }
 
   async prepare(): Promise<void> {
@@ -75,7 +62,7 @@ export class ClusterLink implements RedisLink {
   stop(): void {
     this.#stopped = true
     for (const line of this.#lines.values()) line.stop()
-    this.#cluster.disconnect()
+    this.#disconnect()
   }
 
   get connected(): boolean {
@@ -102,7 +89,7 @@ export class ClusterLink implements RedisLink {
   }
 
   async subscribers(channel: string): Promise<number> {
-    const server = this.#serverAt(this.#ownerOf(channel))
+    const server = this.#servers.get(this.#ownerOf(channel) ?? '')
     if (!server) throw unserved()
     return countSubscribers(server, channel)
   }
@@ -117,12 +104,14 @@ export class ClusterLink implements RedisLink {
     return line
   }
 
-  #serverAt(key: string | undefined): Redis | undefined {
-    return this.#cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === key)
+  #noteServers(): void {
+    const servers = this.#cluster.nodes('master')
+    this.#servers = new Map(servers.map((server) => [`${server.options.host}:${server.options.port}`, server]))
   }
 
   /** The client library has asked again who serves what. */
   #reshape(): void {
+    this.#noteServers()
     const owners = Array.from(this.#cluster.slots, (keys) => keys?.[0])
     if (this.#stopped || isSame(owners, this.#owners)) return
     this.#owners = owners
@@ -144,16 +133,12 @@ export class ClusterLink implements RedisLink {
     const { deployment, onError } = this.#options
     const at = key.lastIndexOf(':')
     const line = new NewsLine({
-      client: new Redis({
-        ...nodeOptions(deployment),
-        host: key.slice(0, at),
-        port: Number(key.slice(at + 1)),
-      }),
+      client: nodeClient(deployment, { host: key.slice(0, at), port: Number(key.slice(at + 1)) }),
       events: {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
         ready: (lost) => this.#events?.fresh(lost),
-        mute: () => this.#serverAt(key)?.disconnect(),
+        mute: () => this.#servers.get(key)?.disconnect(),
         moved: () => this.#cluster.refreshSlotsCache(),
         onError,
       },
@@ -174,10 +159,6 @@ export class ClusterLink implements RedisLink {
       if (this.#ownerOf(channel) === key) return channel
     }
   }
-}
-
-function nodeOptions({ username, password, tls }: ClusterRedis) {
-  return { ...connection, ...(username && { username }), ...(password && { password }), ...(tls && { tls: {} }) }
 }
 
 function unserved(): Error {

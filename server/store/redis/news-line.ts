@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { Heartbeat } from './heartbeat.ts'
+import { keepConnected } from './keep-connected.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface NewsLineEvents {
@@ -36,6 +37,7 @@ export class NewsLine {
   readonly subscriptions: Subscriptions
   readonly #options: NewsLineOptions
   readonly #heartbeat: Heartbeat
+  #disconnect: () => void = () => undefined
   #probeChannel: string | undefined
 
   constructor(options: NewsLineOptions) {
@@ -52,13 +54,11 @@ export class NewsLine {
   start(): void {
     const { client, events } = this.#options
     client.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#hear(channel, message))
-    client.on('error', events.onError)
     client.on('close', () => events.doubt('a connection closed'))
     client.on('ready', () => events.ready(this.subscriptions.forget()))
     // The client library's word for a server that has taken subscriptions back, because their slot went elsewhere.
     client.on('moved', () => events.moved())
-    // A failed attempt is told by the error event, and the client tries again by itself.
-    client.connect().catch(events.onError)
+    this.#disconnect = keepConnected(client, events.onError)
     this.#heartbeat.start()
   }
 
@@ -80,7 +80,7 @@ export class NewsLine {
   stop(): void {
     this.#heartbeat.stop()
     this.subscriptions.close()
-    this.#options.client.disconnect()
+    this.#disconnect()
   }
 
   async #beat(): Promise<void> {
@@ -109,6 +109,6 @@ export class NewsLine {
 
   #renew(reason: string): void {
     this.#options.events.doubt(reason)
-    this.#options.client.disconnect(true)
+    if (this.isReady) this.#options.client.disconnect(true)
   }
 }

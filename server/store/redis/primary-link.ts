@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { SentinelRedis, SingleRedis } from '../../redis-url.ts'
-import { connection, retryDelay } from './connection.ts'
+import { primaryClient } from './connection.ts'
+import { keepConnected } from './keep-connected.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
 import type { LinkEvents, RedisLink } from './redis-link.ts'
 import { type Scripts, withScripts } from './scripts.ts'
-
-/** A Sentinel that says nothing for so long is passed over. Milliseconds. */
-const SENTINEL_TIMEOUT_MS = 500
 
 export interface PrimaryLinkOptions {
   readonly deployment: SingleRedis | SentinelRedis
@@ -25,23 +23,26 @@ export class PrimaryLink implements RedisLink {
   readonly #line: NewsLine
   readonly #onError: (error: unknown) => void
   #events: LinkEvents | undefined
+  #disconnect: () => void = () => undefined
 
   constructor({ deployment, subscriber, prefix, onError }: PrimaryLinkOptions) {
     this.#onError = onError
-    this.#client = withScripts(clientOf(deployment))
-    this.commands = new RedisCommands(
-      this.#client,
-      () => [this.#client],
-      (time) => this.#events?.time(time),
-    )
+    this.#client = withScripts(primaryClient(deployment))
+    this.commands = new RedisCommands(this.#client, {
+      servers: () => [this.#client],
+      serverOf: () => this.#client,
+      onTime: (time) => this.#events?.time(time),
+    })
     const probeChannel = `${prefix}:probe:${randomBytes(9).toString('base64url')}`
     this.#line = new NewsLine({
-      client: clientOf(subscriber ?? deployment),
+      client: primaryClient(subscriber ?? deployment),
       events: {
         message: (channel, message) => this.#events?.message(channel, message),
         doubt: (reason) => this.#events?.doubt(reason),
         ready: () => this.#freshWhenComplete(),
-        mute: () => this.#client.disconnect(true),
+        mute: () => {
+          if (this.connected) this.#client.disconnect(true)
+        },
         moved: () => undefined,
         onError,
       },
@@ -52,11 +53,9 @@ export class PrimaryLink implements RedisLink {
 
   start(events: LinkEvents): void {
     this.#events = events
-    this.#client.on('error', this.#onError)
     this.#client.on('close', () => events.doubt('a connection closed'))
     this.#client.on('ready', () => this.#freshWhenComplete())
-    // A failed attempt is told by the error event, and the client tries again by itself.
-    this.#client.connect().catch(this.#onError)
+    this.#disconnect = keepConnected(this.#client, this.#onError)
     this.#line.start()
   }
 
@@ -66,7 +65,7 @@ export class PrimaryLink implements RedisLink {
 
   stop(): void {
     this.#line.stop()
-    this.#client.disconnect()
+    this.#disconnect()
   }
 
   get connected(): boolean {
@@ -92,25 +91,4 @@ export class PrimaryLink implements RedisLink {
   #freshWhenComplete(): void {
     if (this.complete) this.#events?.fresh()
   }
-}
-
-function clientOf(deployment: SingleRedis | SentinelRedis): Redis {
-  if (deployment.kind === 'standalone') return new Redis(deployment.url, connection)
-  const { sentinels, master, db, username, password, tls, sentinelUsername, sentinelPassword } = deployment
-  return new Redis({
-    ...connection,
-    sentinels: sentinels.map((sentinel) => ({ ...sentinel })),
-    name: master,
-    db,
-    ...(username && { username }),
-    ...(password && { password }),
-    ...(sentinelUsername && { sentinelUsername }),
-    ...(sentinelPassword && { sentinelPassword }),
-    ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    sentinelRetryStrategy: retryDelay,
-    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
-    // Sentinel ends the connections of a primary it has demoted only when that is back, and never those that subscribe.
-    failoverDetector: true,
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-  })
 }

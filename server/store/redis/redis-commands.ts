@@ -17,28 +17,27 @@ export interface CommitRequest {
   readonly announceBody: boolean
 }
 
+export interface RedisCommandsOptions {
+  /** The connections that what is said goes over, one per server. */
+  readonly servers: () => readonly Redis[]
+  /** The connection to the server that has this name, as far as that is known. */
+  readonly serverOf: (name: string) => Redis | undefined
+  /** An answer carried the store's clock, epoch milliseconds. */
+  readonly onTime: (redisTime: number) => void
+}
+
 /**
  * What the driver says to Redis, whether one server hears it or a cluster. Every promise rejects with whatever the client
  * library says when Redis can't be reached or is too late.
  */
 export class RedisCommands {
   readonly #client: (Redis | Cluster) & Scripts
-  readonly #servers: () => readonly Redis[]
-  readonly #onTime: (redisTime: number) => void
+  readonly #options: RedisCommandsOptions
   #holding = false
 
-  /**
-   * @param servers the connections that what is said goes over, one per server
-   * @param onTime an answer carried the store's clock, epoch milliseconds
-   */
-  constructor(
-    client: (Redis | Cluster) & Scripts,
-    servers: () => readonly Redis[],
-    onTime: (redisTime: number) => void,
-  ) {
+  constructor(client: (Redis | Cluster) & Scripts, options: RedisCommandsOptions) {
     this.#client = client
-    this.#servers = servers
-    this.#onTime = onTime
+    this.#options = options
   }
 
   async commit(request: CommitRequest): Promise<string> {
@@ -53,13 +52,13 @@ export class RedisCommands {
       request.announceBody ? 1 : 0,
       request.builtOn ?? '',
     )
-    this.#onTime(time)
+    this.#options.onTime(time)
     return word
   }
 
   /** Sends a probe, which whoever is subscribed to this channel should hear. */
   async probe(channel: string): Promise<void> {
-    this.#onTime(await this.#together().assentProbe(channel, '.'))
+    this.#options.onTime(await this.#together().assentProbe(channel, '.'))
   }
 
   async read(name: string): Promise<Buffer | null> {
@@ -72,9 +71,14 @@ export class RedisCommands {
 
   /** The beginning of a stored value, enough for its header; empty when absent. */
   async readHeader(name: string): Promise<Buffer> {
+    const client = this.#together()
+    const server = this.#options.serverOf(name)
     try {
-      return await this.#together().getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
+      // The sweep asks this more often than anything else is asked: past the client library's way through a cluster,
+      // which costs as much again.
+      return await (server ?? client).getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
     } catch (error) {
+      if (server && isElsewhere(error)) return client.getrangeBuffer(name, 0, HEADER_PREFIX_BYTES - 1)
       throw explain(error)
     }
   }
@@ -101,12 +105,12 @@ export class RedisCommands {
 
   /** What each server tells of itself. */
   info(): Promise<readonly string[]> {
-    return Promise.all(this.#servers().map((server) => server.info()))
+    return Promise.all(this.#options.servers().map((server) => server.info()))
   }
 
   /** The names that begin like this, a few at a time; one may come twice, and what is added meanwhile may be missing. */
   async *scan(beginning: string): AsyncIterable<readonly string[]> {
-    for (const server of this.#servers()) yield* server.scanStream({ match: `${beginning}*`, count: 256 })
+    for (const server of this.#options.servers()) yield* server.scanStream({ match: `${beginning}*`, count: 256 })
   }
 
   /**
@@ -116,7 +120,7 @@ export class RedisCommands {
   #together(): (Redis | Cluster) & Scripts {
     if (!this.#holding) {
       this.#holding = true
-      const streams = this.#servers().map((server) => server.stream)
+      const streams = this.#options.servers().map((server) => server.stream)
       for (const stream of streams) stream?.cork()
       setImmediate(() => {
         this.#holding = false
@@ -131,6 +135,11 @@ export class RedisCommands {
 export async function countSubscribers(server: Redis, channel: string): Promise<number> {
   const answer = (await server.pubsub('SHARDNUMSUB', channel)) as [string, number]
   return Number(answer[1])
+}
+
+/** A cluster's ways of saying that a key is, or is about to be, on another server. */
+function isElsewhere(error: unknown): boolean {
+  return error instanceof Error && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(error.message)
 }
 
 /** A key of ours that holds something else was put there by somebody else. */

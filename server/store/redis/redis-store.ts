@@ -20,6 +20,7 @@ import type { RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
 import { StartCheck } from './start-check.ts'
 import { StoreClock } from './store-clock.ts'
+import { type StoreLog, silentLog } from './store-log.ts'
 import { Sweep } from './sweep.ts'
 import { Topics } from './topics.ts'
 import { Vault } from './vault.ts'
@@ -40,13 +41,6 @@ export interface RedisStoreOptions {
   readonly onListenerError?: ((error: unknown) => void) | undefined
 }
 
-/** Where the driver tells what an operator should know. */
-export interface StoreLog {
-  info(what: object, message: string): void
-  warn(what: object, message: string): void
-  error(what: object, message: string): void
-}
-
 /** Keeps documents in Redis: as many instances as you like share them. */
 export class RedisStore implements Store {
   readonly counters: WatchCounters = { rolledBack: 0, rejectedMessages: 0, repaired: 0 }
@@ -64,14 +58,17 @@ export class RedisStore implements Store {
   /** Resolves when Redis has answered for the first time; rejects with `RedisRefused` when this Redis won't do. */
   readonly connected: Promise<void>
   #settleConnected: { resolve: () => void; reject: (error: Error) => void } | undefined
+  /** Before that, whatever is asked for would be looked for, or saved, under a name that nobody else knows. */
+  #isNamed: boolean
   #doubt = true
   #stopped = false
 
   private constructor(options: RedisStoreOptions) {
-    this.#log = options.log ?? silent
+    this.#log = options.log ?? silentLog
     const onError = (error: unknown) => this.#log.warn({ err: error }, 'Redis trouble')
     this.#link = openLink({ ...options, deployment: parseRedisUrl(options.url), onError })
     this.#vault = new Vault(options.prefix, options.storeKeys ?? [])
+    this.#isNamed = !this.#vault.authentic
     this.#topics = new Topics({ prefix: options.prefix, link: this.#link, vault: this.#vault })
     this.#table = new WatchTable({
       link: this.#link,
@@ -133,6 +130,7 @@ export class RedisStore implements Store {
   }
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
+    if (!this.#isNamed) await this.#untilNamed()
     const name = this.#vault.name(kind, id)
     const bytes = await attempt(() => this.#link.commands.read(name))
     return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
@@ -144,6 +142,7 @@ export class RedisStore implements Store {
     next: D,
     options: CommitOptions = {},
   ): Promise<CommitResult> {
+    if (!this.#isNamed) await this.#untilNamed()
     const name = this.#vault.name(kind, id)
     const commitId = this.#commitIds.next()
     // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
@@ -171,7 +170,8 @@ export class RedisStore implements Store {
   readonly recall: Recall = <D extends Document>(kind: Kind<D>, id: string) =>
     this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 
-  watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
+  async watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
+    if (!this.#isNamed) await this.#untilNamed()
     return this.#table.watch(kind, id, listener, this.#doubt)
   }
 
@@ -199,6 +199,12 @@ export class RedisStore implements Store {
     this.#link.stop()
   }
 
+  #untilNamed(): Promise<void> {
+    return attempt(async () => {
+      if (!this.#isNamed) throw new Error('no connection has been made yet')
+    })
+  }
+
   #hear(channel: string, message: Buffer): void {
     if (!this.#topics.message(channel, message)) this.#table.message(channel, message)
   }
@@ -212,8 +218,10 @@ export class RedisStore implements Store {
   async #recover(lost: readonly string[] | undefined): Promise<void> {
     await this.#startCheck.run()
     await this.#link.prepare()
+    const wasNamed = this.#isNamed
     const renamed = await this.#vault.agreeOnNames(this.#link.commands)
-    if (renamed) this.#table.rename()
+    this.#isNamed = true
+    if (renamed && wasNamed) this.#table.rename()
     await this.#topics.recover()
     await this.#table.recover(renamed ? undefined : lost)
   }
@@ -238,10 +246,4 @@ export class RedisStore implements Store {
       this.#log.warn({ err: error }, 'the sweep could not read')
     }
   }
-}
-
-const silent: StoreLog = {
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
 }

@@ -58,18 +58,21 @@ export class WatchTable implements SweepSource {
     doubtful: boolean,
   ): Promise<Watch<D>> {
     const name = this.#options.vault.name(kind, id)
-    const watched = this.#watched.get(name) ?? this.#open(name, kind, id)
+    const present = this.#watched.get(name)
+    const watched = present ?? this.#open(name, kind, id)
+    const verify = () => attempt(() => this.#verify(watched))
     watched.openers += 1
     clearTimeout(watched.lingering)
     try {
       await watched.opened
-      // In doubt the subscription may have missed something: whoever comes new is not shown old news.
-      if (doubtful) await attempt(() => this.#reader.refresh(watched))
+      // What is watched already may have missed something, and whoever comes new may have seen more elsewhere.
+      if (present || doubtful) await verify()
       const stop = watched.listeners.add(listener)
       return {
         get document() {
           return watched.seen?.document as D | undefined
         },
+        refresh: verify,
         close: () => {
           stop()
           this.#lingerIfUnused(watched)
@@ -128,8 +131,7 @@ export class WatchTable implements SweepSource {
     const watched = this.#watched.get(name)
     if (!watched?.known) return
     try {
-      const header = parseHeader(await this.#options.link.commands.readHeader(name))
-      if (!sameCommit(header, watched.seen)) await this.#reader.refresh(watched)
+      await this.#verify(watched)
     } catch (error) {
       this.#skip(error)
     }
@@ -178,6 +180,12 @@ export class WatchTable implements SweepSource {
     await attempt(() => this.#reader.refresh(watched))
     watched.known = true
     for (const message of watched.release()) this.message(name, message)
+  }
+
+  async #verify(watched: WatchedDocument): Promise<void> {
+    const name = this.#options.vault.name(watched.kind, watched.id)
+    const header = parseHeader(await this.#options.link.commands.readHeader(name))
+    if (!sameCommit(header, watched.seen)) await this.#reader.refresh(watched)
   }
 
   /** One document that can't be read must not keep the others from being. */
