@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 const everyFile = ['test/**/*.test.ts']
 /** Browsers and whole processes: they would starve whoever measures time beside them. */
 const heavyFiles = ['test/e2e/**/*.test.ts', 'test/client-sdk-element/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+/** Half a minute of kills and freezes under load: alone, when all else is done. */
+const chaosFiles = ['test/chaos/short.test.ts']
 
 const shared = {
   environment: 'node',
@@ -23,13 +25,14 @@ export default defineConfig({
           ...shared,
           name: 'parts',
           include: everyFile,
-          exclude: heavyFiles,
+          exclude: [...heavyFiles, ...chaosFiles],
           // Many of these measure real time too: more at once and they starve one another.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       { test: { ...shared, name: 'whole', include: heavyFiles, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { test: { ...shared, name: 'chaos', include: chaosFiles, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 })

@@ -10,7 +10,7 @@ import {
   waitForStatus,
 } from '../../client-sdk/index.ts'
 import type { ApprovalView, PageView } from '../../server/protocol/challenge.ts'
-import { startBalancer } from '../e2e/balancer.ts'
+import { startBalancer } from '../support/balancer.ts'
 import { type RunningHub, startHub } from '../support/hub.ts'
 import { Recorder } from '../support/recorder.ts'
 import { startRedis } from '../support/redis-server.ts'

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { launchBrowser } from './browser.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 import { approveOn, focusedText, openBank, openPhone } from './screens.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

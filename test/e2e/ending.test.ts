@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBackend } from '../../client-sdk/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 
 /*
  * The compiled process, as an orchestrator sees it: which signal ends it when, and with which exit code.

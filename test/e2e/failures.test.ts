@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startBalancer } from '../support/balancer.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { startBalancer } from './balancer.ts'
 import { launchBrowser } from './browser.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 import { startOldProxy } from './old-proxy.ts'
 import { approveOn, openBank, openPhone } from './screens.ts'
 

@@ -9,7 +9,7 @@ import { ensureBuilt } from '../support/built.ts'
 import { eventually } from '../support/eventually.ts'
 import { call, type Reply } from '../support/http-client.ts'
 import { TEST_SECRET } from '../support/hub.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 
 /*
  * What one instance holds while somebody floods it: as much as the limit allows, and no more. One process for all, as

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Approver, AssentError, connectApprover, createBackend, waitForStatus } from '../../client-sdk/index.ts'
 import { issueToken, type TokenClaims } from '../../server/auth/issue-token.ts'
+import { type Balancer, startBalancer } from '../support/balancer.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { call } from '../support/http-client.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { type Balancer, startBalancer } from './balancer.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 
 const INSTANCES = 3
 /** Sign-ons going on at a time, each one after the other. */

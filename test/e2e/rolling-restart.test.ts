@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { percentile } from '../bench/measure/statistics.ts'
+import { type Balancer, startBalancer } from '../support/balancer.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { startRedis } from '../support/redis-server.ts'
-import { type Balancer, startBalancer } from './balancer.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 import { RestartLoad } from './restart-load.ts'
 
 const SECRET = 'a-secret-for-tests-only-of-40-characters'

@@ -3,8 +3,8 @@
  * They land in `demo/`.
  */
 import { fileURLToPath } from 'node:url'
+import { spawnHub } from '../support/hub-process.ts'
 import { DESK, launchBrowser, PHONE } from './browser.ts'
-import { spawnHub } from './hub-process.ts'
 
 const folder = fileURLToPath(new URL('../../demo/', import.meta.url))
 const hub = await spawnHub()

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backend, createBackend } from '../../client-sdk/index.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { collectTrouble, launchBrowser } from './browser.ts'
-import { type HubProcess, spawnHub } from './hub-process.ts'
 import { approveOn, focusedText, openBank, openPhone, wrongNumber } from './screens.ts'
 
 const API_KEY = 'a-key-for-tests-only'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { transformSync } from 'esbuild'
-import { type HubProcess, spawnHub } from '../e2e/hub-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { BATCH, chooseAttack, type Front } from './attacks.ts'
 import { Dice } from './dice.ts'
 import { findLogFaults } from './judge.ts'
@@ -41,7 +41,7 @@ export async function runFuzz({ seed, inputs, batch, tell = () => undefined }: F
   const breaches: string[] = []
   const hub = await spawnHub(
     { NODE_ENV: 'production', JWT_SECRET: SECRET, API_KEYS: `shop:${API_KEY}:challenges:write`, DRAIN_SECONDS: '0' },
-    ['--expose-gc', `--import=${preload()}`],
+    { nodeArguments: ['--expose-gc', `--import=${preload()}`] },
   )
   try {
     const breach = (what: string, at?: number, said: string | Buffer = '') => {

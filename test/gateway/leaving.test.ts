@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startBalancer } from '../e2e/balancer.ts'
+import { startBalancer } from '../support/balancer.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub } from '../support/hub.ts'
 import { Recorder } from '../support/recorder.ts'

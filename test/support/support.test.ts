@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { startRedis } from './redis-server.ts'
-import { startProxy, type TcpProxy } from './tcp-proxy.ts'
+import { type KindOf, startProxy, type TcpProxy } from './tcp-proxy.ts'
 
 describe('redis-server', () => {
   it('forgets what it held when it is killed, and keeps it with appendonly', async () => {
@@ -116,6 +116,30 @@ describe('tcp proxy', () => {
     expect([old.isClosed(), middle.isClosed()]).toEqual([false, false])
   })
 
+  it('strikes connections of one kind only, which they show by what they send', async () => {
+    const proxy = await proxyToEcho((chunk) => (chunk.includes('I listen') ? 'listener' : undefined))
+    const [listener, talker] = [await connectTo(proxy), await connectTo(proxy)]
+    listener.write('I listen')
+    talker.write('I talk')
+    await eventually(() => expect([listener.received(), talker.received()]).toEqual(['I listen', 'I talk']))
+    expect(proxy.opened('listener')).toBe(1)
+
+    expect(proxy.blackhole(true, 'listener')).toBe(1)
+    const late = await connectTo(proxy)
+    listener.write(', lost')
+    late.write('I listen, lost')
+    talker.write(', kept')
+    await eventually(() => expect(talker.received()).toBe('I talk, kept'))
+    await eventually(() => expect(proxy.opened('listener')).toBe(2))
+    expect([listener.received(), late.received()]).toEqual(['I listen', ''])
+
+    proxy.blackhole(false)
+    expect(proxy.cut('listener')).toBe(2)
+    await eventually(() => expect([listener.isClosed(), late.isClosed()]).toEqual([true, true]))
+    talker.write('!')
+    await eventually(() => expect(talker.received()).toBe('I talk, kept!'))
+  })
+
   it('passes, drops and rewrites what the server says', async () => {
     const proxy = await proxyToEcho()
     const client = await connectTo(proxy)
@@ -134,11 +158,11 @@ describe('tcp proxy', () => {
   })
 })
 
-async function proxyToEcho(): Promise<TcpProxy> {
+async function proxyToEcho(kindOf?: KindOf): Promise<TcpProxy> {
   const echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket))
   const port = await freePort()
   await new Promise<void>((resolve) => echo.listen(port, '127.0.0.1', resolve))
-  const proxy = await startProxy(port)
+  const proxy = await startProxy(port, { kindOf })
   onTestFinished(async () => {
     await proxy.stop()
     echo.close()

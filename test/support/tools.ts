@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 export const REDIS_SERVER = process.env.REDIS_SERVER ?? 'redis-server'
 export const REDIS_CLI = process.env.REDIS_CLI ?? 'redis-cli'
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const FAKETIME = process.env.FAKETIME_COMMAND ?? 'faketime'
 
 /** Sharded pub/sub came with 7.0, and the hub stands on it. */
 const OLDEST_REDIS = 7
@@ -32,9 +33,16 @@ const chromium: Tool = {
   isThere: () => isExecutable(CHROMIUM),
 }
 
+const faketime: Tool = {
+  debian: 'faketime',
+  isNamed: process.env.FAKETIME_COMMAND !== undefined,
+  wanted: 'faketime (FAKETIME_COMMAND may name it)',
+  isThere: () => runs(FAKETIME, '-f', '+1d', 'true') !== undefined,
+}
+
 /** Installs what is missing when it may, and otherwise throws one sentence that says what to install and how. */
 export function ensureTools(): void {
-  const missing = [redis, chromium].filter((tool) => !tool.isThere())
+  const missing = [redis, chromium, faketime].filter((tool) => !tool.isThere())
   if (missing.length === 0) return
   const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version')
   const trouble = mayInstall ? install(missing.filter((tool) => !tool.isNamed)) : ''
@@ -44,7 +52,7 @@ export function ensureTools(): void {
 
 class MissingTools extends Error {
   constructor(tools: readonly Tool[], trouble: string) {
-    const wanted = tools.map((tool) => tool.wanted).join(' and ')
+    const wanted = tools.map((tool) => tool.wanted).join(', and ')
     const packages = tools.map((tool) => tool.debian).join(' ')
     const why = trouble && ` (tried that: ${trouble})`
     super(`The tests need ${wanted}: on Debian, run "apt-get update && apt-get install ${packages}" as root${why}.`)

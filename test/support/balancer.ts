@@ -7,18 +7,23 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
-/**
- * A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere.
- * @param inTurn each new connection goes to the next port first
- */
-export async function startBalancer(ports: readonly number[], { inTurn = false } = {}): Promise<Balancer> {
+export interface BalancerOptions {
+  /** Each new connection goes to the next one. By default they all go to the first that accepts. */
+  readonly inTurn?: boolean
+}
+
+/** A TCP load balancer as simple as they come: no sticky sessions, no retries, only a refused connection goes elsewhere. */
+export async function startBalancer(
+  ports: readonly number[],
+  { inTurn = false }: BalancerOptions = {},
+): Promise<Balancer> {
   const open = new Set<Socket>()
   let order = ports
 
   const server = createServer((client) => {
     track(client)
-    if (inTurn) order = [...order.slice(1), ...order.slice(0, 1)]
     dial(client, [...order])
+    if (inTurn) order = [...order.slice(1), ...order.slice(0, 1)]
   })
 
   function dial(client: Socket, [port, ...others]: readonly number[]): void {
@@ -27,6 +32,8 @@ export async function startBalancer(ports: readonly number[], { inTurn = false }
     upstream.once('error', () => dial(client, others))
     upstream.once('connect', () => {
       upstream.removeAllListeners('error')
+      // Nobody would end it any more.
+      if (client.destroyed) return void upstream.destroy()
       track(upstream)
       client.pipe(upstream).pipe(client)
       // Whoever hangs up, or dies, takes the other side along.

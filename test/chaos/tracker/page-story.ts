@@ -1,0 +1,49 @@
+import type { Failover, PageRecord, Told } from './recording.ts'
+
+export interface Oddity {
+  readonly promise: 'never back' | 'told once' | 'resolved once' | 'wait kept' | 'truth told'
+  readonly what: string
+  readonly at: number
+}
+
+/** How long after a failover pages may still learn of what it undid. Milliseconds. */
+const ROLLBACK_SHOWS_MS = 15_000
+const VANISHED = /challenge_not_found|gone/
+
+/** What was wrong in what one page was told, whatever the others were told. */
+export function pageOddities(page: PageRecord, failovers: readonly Failover[]): Oddity[] {
+  const oddities: Oddity[] = []
+  let newest: Told | undefined
+  const lastOn = new Map<number, number>()
+  for (const told of page.told) {
+    if (newest && told.version < newest.version && !isRollback(told.at, failovers)) {
+      oddities.push({ promise: 'never back', what: `${newest.version}, then ${told.version}`, at: told.at })
+    }
+    // The SDK tells each version once, whatever the connection; bare listeners hear it once on each.
+    const road = page.kind === 'sdk' ? 0 : told.connection
+    if (lastOn.get(road) === told.version) {
+      oddities.push({ promise: 'told once', what: `${told.version} twice on connection ${road}`, at: told.at })
+    }
+    lastOn.set(road, told.version)
+    if (!newest || told.version > newest.version || isRollback(told.at, failovers)) newest = told
+  }
+  for (const again of page.resolved.slice(1)) {
+    oddities.push({ promise: 'resolved once', what: `again with version ${again.version}`, at: again.at })
+  }
+  const [outcome] = page.resolved
+  if (outcome && (newest?.version !== outcome.version || newest.status !== outcome.status)) {
+    const what = `resolved with ${outcome.status} of version ${outcome.version}, told ${newest?.status} of ${newest?.version}`
+    oddities.push({ promise: 'truth told', what, at: outcome.at })
+  }
+  const failedAt = page.closedAt ?? page.openedAt
+  // A failover may undo a creation, and then there is nothing to wait for.
+  const isUndone = page.failed !== undefined && VANISHED.test(page.failed) && isRollback(failedAt, failovers)
+  if (page.failed !== undefined && !isUndone) {
+    oddities.push({ promise: 'wait kept', what: page.failed, at: failedAt })
+  }
+  return oddities
+}
+
+function isRollback(at: number, failovers: readonly Failover[]): boolean {
+  return failovers.some(({ began, ended }) => at >= began && at <= ended + ROLLBACK_SHOWS_MS)
+}
