@@ -30,6 +30,7 @@ export class Scene {
   readonly #crowd: Crowd
   readonly #holderOf = new Map<number, number>()
   readonly #lives = new Set<AbortController>()
+  #isEnding = false
   readonly #over = new AbortController()
   #pages = 0
 
@@ -48,6 +49,7 @@ export class Scene {
     const life = new AbortController()
     setMaxListeners(0, life.signal)
     this.#lives.add(life)
+    if (this.#isEnding) life.abort()
     return life
   }
 
@@ -62,6 +64,7 @@ export class Scene {
 
   /** Has every challenge end, one after the other: all in one moment would be a fault that nobody asked for. */
   bringToEnd(overMs: number): void {
+    this.#isEnding = true
     for (const [at, life] of [...this.#lives].entries()) {
       setTimeout(() => life.abort(), (at / this.#lives.size) * overMs)
     }
