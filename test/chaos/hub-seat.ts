@@ -6,14 +6,12 @@ import { machineTime } from './tracker/machine-time.ts'
 import type { HubEnd } from './tracker/recording.ts'
 
 const UNHANDLED = /unhandled|uncaught/i
-/** How long a hub that was asked to stop sends its pages elsewhere. Seconds. */
-const DRAIN_SECONDS = 3
-
 export interface HubSeatOptions {
   readonly number: number
   readonly port: number
   readonly road: Road
   readonly logFile: string
+  readonly drainSeconds: number
   readonly main?: string | undefined
   readonly onEnd: (end: HubEnd) => void
   readonly onUnhandled: (line: string) => void
@@ -79,7 +77,7 @@ export class HubSeat {
   }
 
   async #start(environment: Record<string, string>): Promise<void> {
-    const { number, port, road, main, onEnd } = this.#options
+    const { number, port, road, main, drainSeconds, onEnd } = this.#options
     this.#wanted = 'never'
     const hub = await spawnHub(
       {
@@ -88,7 +86,7 @@ export class HubSeat {
         REDIS_URL: road.url,
         JWT_SECRET: TEST_SECRET,
         STORE_KEY: TEST_STORE_KEY,
-        DRAIN_SECONDS: String(DRAIN_SECONDS),
+        DRAIN_SECONDS: String(drainSeconds),
         // All pages come from one address.
         LIMIT_CONNECTIONS_PER_ADDRESS: '0',
         LIMIT_CONNECTION_RATE_PER_ADDRESS: '0',

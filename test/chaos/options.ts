@@ -15,6 +15,8 @@ export interface ChaosOptions {
   /** New pages per second, at most. */
   readonly growth: number
   readonly pace: Pace
+  /** How long a hub that was asked to stop sends its pages elsewhere. */
+  readonly drainSeconds: number
   /** After a round, and before the next. Milliseconds. */
   readonly settleMs: number
   /** Another build's `main.js`, to see that chaos finds what is wrong with it. */
@@ -22,6 +24,8 @@ export interface ChaosOptions {
 }
 
 const PAGES_PER_HOLDER = 250
+/** A third of all pages go elsewhere when a hub stops: not quicker than this machine can open them. */
+const PAGES_PER_DRAIN_SECOND = 250
 const PAGES_PER_USER = 20
 
 /** Under a minute, for CI. */
@@ -34,6 +38,7 @@ export function shortOptions(seed: number): ChaosOptions {
     pages: 300,
     growth: 100,
     pace: { shortestLife: 3_000, longestLife: 12_000, users: 20, holders: 2 },
+    drainSeconds: 3,
     settleMs: 3_000,
   }
 }
@@ -77,6 +82,7 @@ function fullOptions(seed: number, pages: number): ChaosOptions {
       users: Math.ceil(pages / PAGES_PER_USER),
       holders: Math.max(3, Math.ceil(pages / PAGES_PER_HOLDER)),
     },
+    drainSeconds: Math.ceil(pages / PAGES_PER_DRAIN_SECOND),
     settleMs: 8_000,
   }
 }

@@ -14,7 +14,7 @@ const HUBS = 3
 /** Starts a Redis, three hubs on it, a balancer before them, and empty processes for pages. */
 export async function openWorld(
   kind: RedisKind,
-  { pace, hub }: ChaosOptions,
+  { pace, hub, drainSeconds }: ChaosOptions,
   logName: (hub: number) => string,
 ): Promise<{ world: World; close: () => Promise<void> }> {
   const closing: (() => Promise<void> | void)[] = []
@@ -36,6 +36,7 @@ export async function openWorld(
         port,
         road,
         logFile: logName(number),
+        drainSeconds,
         main: hub,
         onEnd: tracker.hubEnded,
         onUnhandled: tracker.unhandled,

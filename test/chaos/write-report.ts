@@ -39,7 +39,7 @@ function toTable(rounds: readonly RoundReport[]): string {
   const rows = rounds.map(({ name, at, ms, pages, told, p50, p99, worst }) => [
     name,
     ...[at / 1_000, ms / 1_000].map((seconds) => seconds.toFixed(1)),
-    ...[pages, told, p50, p99, worst].map(String),
+    ...[pages, told, p50, p99, worst].map((figure) => (Number.isNaN(figure) ? '-' : String(figure))),
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
   const toLine = (row: readonly string[]) =>

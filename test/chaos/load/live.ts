@@ -5,9 +5,6 @@ import type { Scene } from './scene.ts'
 
 /** So long after its end a challenge's pages must all have gone: the longest promise, and a moment. Milliseconds. */
 const AFTERMATH_MS = 25_000
-/** Those that are brought to their end do not all end in one moment, which no fault asked for. */
-const HURRIED_TURNS = 50
-const HURRIED_TURN_MS = 100
 const LOOK_EVERY_MS = 250
 /** Longest claim values a challenge may have. */
 const CLAIM = 'x'.repeat(800)
@@ -20,15 +17,23 @@ export async function live(life: Life, scene: Scene, onBegun: () => void): Promi
   const created = await open(life, scene)
   onBegun()
   if (!created) return
+  const entered = scene.enter()
+  try {
+    await liveOn(life, created, entered.signal, scene)
+  } finally {
+    scene.leave(entered)
+  }
+}
+
+async function liveOn(life: Life, created: CreatedChallenge, hurry: AbortSignal, scene: Scene): Promise<void> {
   const ended = new AbortController()
   const pages: number[] = []
-  const visits = life.pages.map((plan) => scene.visit(plan, created, (page) => pages.push(page)))
+  const visits = life.pages.map((plan) => scene.visit(plan, created, hurry, (page) => pages.push(page)))
   const stepping = step(life.steps, created.challenge, scene, ended.signal)
-  await rest(life.endsAfterMs, scene.hurry)
-  if (scene.hurry.aborted) await rest((life.number % HURRIED_TURNS) * HURRIED_TURN_MS, scene.over)
+  await rest(life.endsAfterMs, hurry)
   ended.abort()
   await stepping
-  await end(life, created, scene)
+  await end(life, created, hurry.aborted, scene)
   await Promise.all(visits)
   await untilAllLeft(pages, scene)
   await scene.look(created.challenge)
@@ -64,9 +69,14 @@ async function step(steps: readonly Step[], challenge: string, scene: Scene, end
 }
 
 /** All who mean to end it do so, again and again until it has ended, as the first of them says. */
-async function end({ ending, user, endsAfterMs }: Life, created: CreatedChallenge, scene: Scene): Promise<void> {
-  const isHurried = scene.hurry.aborted && ending.length === 0
-  const acts: readonly Ending[] = isHurried ? [{ by: 'backend', word: 'cancelled', delayMs: 0 }] : ending
+async function end(
+  { ending, user, endsAfterMs }: Life,
+  created: CreatedChallenge,
+  isHurried: boolean,
+  scene: Scene,
+): Promise<void> {
+  const acts: readonly Ending[] =
+    isHurried && ending.length === 0 ? [{ by: 'backend', word: 'cancelled', delayMs: 0 }] : ending
   await Promise.all(
     acts.map(async (act) => {
       await rest(act.delayMs)

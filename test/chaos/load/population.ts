@@ -38,7 +38,8 @@ export class Population {
   /** Begins nothing new, ends what there is, and resolves when every challenge has been looked at a last time. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    this.#options.scene.bringToEnd()
+    const { scene, pages, growth } = this.#options
+    scene.bringToEnd((pages / growth) * 1_000)
     await Promise.all(this.#lives)
     if (this.#failure !== undefined) throw this.#failure
   }

@@ -29,7 +29,8 @@ export class Scene {
   readonly tracker: Tracker
   readonly #crowd: Crowd
   readonly #holderOf = new Map<number, number>()
-  readonly #hurry = new AbortController()
+  readonly #lives = new Set<AbortController>()
+  #isEnding = false
   readonly #over = new AbortController()
   #pages = 0
 
@@ -39,13 +40,21 @@ export class Scene {
     this.approvers = new Approvers(url, tokens, users)
     this.tracker = tracker
     // Every challenge listens.
-    setMaxListeners(0, this.hurry, this.over)
+    setMaxListeners(0, this.over)
     this.#crowd = crowd
   }
 
-  /** Aborted when every challenge should come to its end now. */
-  get hurry(): AbortSignal {
-    return this.#hurry.signal
+  /** Puts a challenge on the scene. What it gets back is aborted when it should come to its end now. */
+  enter(): AbortController {
+    const life = new AbortController()
+    setMaxListeners(0, life.signal)
+    this.#lives.add(life)
+    if (this.#isEnding) life.abort()
+    return life
+  }
+
+  leave(life: AbortController): void {
+    this.#lives.delete(life)
   }
 
   /** Aborted when nothing is waited for any more. */
@@ -53,8 +62,12 @@ export class Scene {
     return this.#over.signal
   }
 
-  bringToEnd(): void {
-    this.#hurry.abort()
+  /** Has every challenge end, one after the other: all in one moment would be a fault that nobody asked for. */
+  bringToEnd(overMs: number): void {
+    this.#isEnding = true
+    for (const [at, life] of [...this.#lives].entries()) {
+      setTimeout(() => life.abort(), (at / this.#lives.size) * overMs)
+    }
   }
 
   close(): void {
@@ -68,8 +81,13 @@ export class Scene {
   }
 
   /** Opens a page when its time has come, and closes it again if it has not the patience to stay. */
-  async visit(plan: PagePlan, created: CreatedChallenge, onOpened: (page: number) => void): Promise<void> {
-    await rest(plan.opensAfterMs, this.hurry)
+  async visit(
+    plan: PagePlan,
+    created: CreatedChallenge,
+    hurry: AbortSignal,
+    onOpened: (page: number) => void,
+  ): Promise<void> {
+    await rest(plan.opensAfterMs, hurry)
     this.#pages += 1
     const page = this.#pages
     const order = { page, kind: plan.kind, until: plan.until, holder: plan.holder, token: created.waitToken }
@@ -78,8 +96,8 @@ export class Scene {
     this.#crowd.open(order)
     onOpened(page)
     if (plan.leavesAfterMs === undefined) return
-    await rest(plan.leavesAfterMs - plan.opensAfterMs, this.hurry)
-    if (!this.hurry.aborted) this.dismiss(page)
+    await rest(plan.leavesAfterMs - plan.opensAfterMs, hurry)
+    if (!hurry.aborted) this.dismiss(page)
   }
 
   /** Whether a page cannot even be told to leave at the moment. */
