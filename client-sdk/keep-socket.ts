@@ -11,7 +11,7 @@ const STALE_MS = 3000
 /** How often the hub pings when it says nothing else. Milliseconds. */
 const HEARTBEAT_MS = 10_000
 /** A heartbeat that comes after so many times its interval has been waiting for a page that stood still. */
-const LATE = 1.5
+const LATE = 1.2
 /** How a link ends when the hub under it is gone, for everyone at once; but also when the page's own network breaks. */
 const BROKEN = ['transport close', 'transport error']
 /** A socket that lived this long was no accident: the next failure is a first one again. Milliseconds. */
@@ -73,6 +73,8 @@ export function keepSocket(road: SocketRoad): KeptSocket {
   let heardAt = 0
   /** Whether the last of it came so late that this page must have stood still. */
   let isLate = false
+  /** Whether the hub under the live socket is leaving, in its own time. */
+  let isSentAway = false
   let heartbeatMs = HEARTBEAT_MS
 
   function open(): void {
@@ -95,7 +97,10 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     })
     socket.on('connect_error', (error: SocketFailure) => lose(socket, error))
     socket.on('disconnect', (reason) => lose(socket, new Error(reason)))
-    socket.on('moving', ({ afterMs }: Moving) => openIn(afterMs))
+    socket.on('moving', ({ afterMs }: Moving) => {
+      isSentAway = true
+      openIn(afterMs)
+    })
     road.hear(socket)
   }
 
@@ -113,6 +118,7 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     clearTimeout(overdue)
     drop(live)
     live = socket
+    isSentAway = false
     opening = undefined
     upAt = performance.now()
     road.onUp()
@@ -120,7 +126,7 @@ export function keepSocket(road: SocketRoad): KeptSocket {
 
   function lose(socket: Socket, failure: SocketFailure): void {
     drop(socket)
-    const isAlone = isLate || performance.now() - heardAt > heartbeatMs
+    const isAlone = isLate || isSentAway || performance.now() - heardAt > heartbeatMs
     const broke = socket === live && BROKEN.includes(failure.message) && !isAlone
     if (socket === live) {
       live = undefined

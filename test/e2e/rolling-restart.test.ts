@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { percentile } from '../bench/measure/statistics.ts'
 import { type Balancer, startBalancer } from '../support/balancer.ts'
+import { GENEROUS } from '../support/hub.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { RestartLoad } from './restart-load.ts'
@@ -22,6 +23,9 @@ it('a rolling restart of three instances under load loses nothing, and hardly an
       STORE_KEY: Buffer.alloc(32, 7).toString('base64'),
       API_KEYS: `shop:${API_KEY}:challenges:write challenges:read`,
       DRAIN_SECONDS: '2',
+      // One approver answers everything that is asked.
+      LIMIT_DECISIONS_PER_USER: '0',
+      ...GENEROUS,
       ...environment,
     })
   const hubs = await Promise.all([start(), start(), start()])

@@ -6,7 +6,7 @@ import type {
   WaitingClientEvents,
 } from '../../server/protocol/events.ts'
 import { SCOPES } from '../../server/protocol/scopes.ts'
-import { type RunningHub, startHub } from '../support/hub.ts'
+import { GENEROUS, type RunningHub, startHub } from '../support/hub.ts'
 import { create } from './pair.ts'
 import { ask, connected, dial, hangUpAll, refusal } from './sockets.ts'
 
@@ -68,7 +68,7 @@ let challenge: string
 /** One that nobody has answered yet. */
 let fresh: string
 beforeAll(async () => {
-  hub = await startHub()
+  hub = await startHub(GENEROUS)
   challenge = (await create(hub, { approver: 'ada' })).challenge
 })
 afterAll(() => hub.stop())
