@@ -25,7 +25,7 @@ const EVENT = '42/waiting,'
 const REFUSAL = '44/waiting,'
 
 /** As in `keep-in-touch.ts`. Milliseconds. */
-const CROWD_MS = 5_000
+const CROWD_MS = 10_000
 const PATIENT_MS = 15_000
 
 /**
