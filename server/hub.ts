@@ -35,6 +35,9 @@ const GOODBYE_MS = 1_000
 /** A request, which has at most 64 KiB, must have come in whole within this. Milliseconds. */
 const REQUEST_WITHIN_MS = 30_000
 
+/** What the memory store has to tell: nobody else writes to it. */
+const QUIET = { rolledBack: 0, repaired: 0, rejectedMessages: 0 }
+
 /** One instance of Assent: every part, put together. */
 export class Hub {
   readonly #config: Config
@@ -90,6 +93,7 @@ export class Hub {
         ...operationsEndpoints(
           () => this.#gateway.countEverywhere(),
           () => ({ connections: connections.figures, refused: limits.refusals.counts }),
+          () => ({ ...(store instanceof RedisStore ? store.counters : QUIET), ...this.#health() }),
         ),
       ],
       addressOf: limits.addressOf,
@@ -172,10 +176,13 @@ export class Hub {
     })
   }
 
+  #health(): { ready: boolean; doubt: boolean } {
+    return this.#store instanceof RedisStore ? this.#store.health() : { ready: true, doubt: false }
+  }
+
   #unready(): string | undefined {
     if (this.#departure.begun) return 'draining'
-    if (!(this.#store instanceof RedisStore)) return undefined
-    const { ready, doubt } = this.#store.health()
+    const { ready, doubt } = this.#health()
     if (!ready) return 'Redis does not answer'
     return doubt ? 'news from Redis may be missed' : undefined
   }

@@ -17,10 +17,24 @@ export interface LimitFigures {
   readonly refused: Readonly<Record<string, number>>
 }
 
+/** The store as the one instance that answers sees it, and what has happened on it since its start. */
+export interface StoreFigures {
+  readonly ready: boolean
+  /** Whether news may be missed at the moment. */
+  readonly doubt: boolean
+  /** Commits that were told here, and undone by a failover. */
+  readonly rolledBack: number
+  /** Commits that no message told of, found by reading. */
+  readonly repaired: number
+  /** Messages that were forged, replayed elsewhere, or damaged. */
+  readonly rejectedMessages: number
+}
+
 /** What an operator asks. */
 export function operationsEndpoints(
   statistics: () => Promise<Statistics>,
   limited: () => LimitFigures,
+  stored: () => StoreFigures,
 ): readonly Endpoint[] {
   return [
     {
@@ -34,6 +48,12 @@ export function operationsEndpoints(
       path: '/v1/limits',
       scopes: ['challenges:read'],
       answer: async () => ({ status: 200, body: limited() }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/store',
+      scopes: ['challenges:read'],
+      answer: async () => ({ status: 200, body: stored() }),
     },
   ]
 }

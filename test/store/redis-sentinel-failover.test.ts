@@ -14,17 +14,22 @@ interface World extends AsyncDisposable {
   readonly redis: RedisSentinel
   readonly one: RedisStore
   readonly other: RedisStore
+  /** What an operator was warned of. */
+  readonly warnings: object[]
 }
 
 async function openWorld(): Promise<World> {
   const redis = await startSentinel({ appendonly: true })
-  const options = { url: redis.url, prefix: randomUUID(), storeKeys: [randomBytes(32)] }
+  const warnings: object[] = []
+  const quiet = () => undefined
+  const log = { info: quiet, error: quiet, warn: (what: object) => void warnings.push(what) }
+  const options = { url: redis.url, prefix: randomUUID(), storeKeys: [randomBytes(32)], log }
   const [one, other] = [await RedisStore.connect(options), await RedisStore.connect(options)]
   const close = async () => {
     await Promise.all([one.close(), other.close()])
     await redis.stop()
   }
-  return { redis, one, other, [Symbol.asyncDispose]: close }
+  return { redis, one, other, warnings, [Symbol.asyncDispose]: close }
 }
 
 describe.concurrent('redis behind Sentinels: failover', { timeout: 90_000 }, () => {
@@ -74,6 +79,7 @@ describe.concurrent('redis behind Sentinels: failover', { timeout: 90_000 }, () 
     await heard.changed.until((news) => news !== 'gone' && news.version === 1, PROMISED)
     await heard.created.until(isGone, PROMISED)
     expect(one.counters.rolledBack).toBe(2)
+    expect(world.warnings).toContainEqual({ rolled_back: 2 })
     // The other commit of the same version is no duplicate.
     await eventually(
       async () => expect(await other.commit(notes, changed, note(2, 'done'))).toBe('committed'),

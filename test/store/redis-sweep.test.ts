@@ -64,6 +64,7 @@ function tableOnNothing(): WatchTable {
     vault,
     counters: { rolledBack: 0, rejectedMessages: 0, repaired: 0 },
     now: () => 0,
+    onRolledBack: ignore,
     onListenerError: ignore,
     onReadError: ignore,
   })

@@ -17,6 +17,8 @@ export interface DocumentReaderOptions {
   readonly counters: WatchCounters
   /** The store's clock, epoch milliseconds. */
   readonly now: () => number
+  /** @param count how often so far */
+  readonly onRolledBack: (count: number) => void
 }
 
 /** Reads watched documents again: what the store holds is the truth, whatever was heard. */
@@ -40,8 +42,14 @@ export class DocumentReader {
 
   #correct(watched: WatchedDocument, stored: Seen | undefined): void {
     if (sameCommit(stored, watched.seen)) return
-    if (watched.known) this.#options.counters[this.#isUndone(watched.seen, stored) ? 'rolledBack' : 'repaired'] += 1
+    if (watched.known) this.#count(this.#isUndone(watched.seen, stored) ? 'rolledBack' : 'repaired')
     watched.correct(stored)
+  }
+
+  #count(what: 'rolledBack' | 'repaired'): void {
+    const { counters, onRolledBack } = this.#options
+    counters[what] += 1
+    if (what === 'rolledBack') onRolledBack(counters.rolledBack)
   }
 
   /** Whether what was seen can only have been undone: another commit in its place, or none before its time was up. */

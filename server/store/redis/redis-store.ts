@@ -72,6 +72,7 @@ export class RedisStore implements Store {
       vault: this.#vault,
       counters: this.counters,
       now: () => this.now(),
+      onRolledBack: (count) => this.#log.warn({ rolled_back: count }, 'a failover undid a change that had been told'),
       onListenerError: options.onListenerError ?? throwLater,
       onReadError: onError,
     })
