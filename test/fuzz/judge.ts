@@ -60,8 +60,13 @@ export function findFrameFault(frame: string, secrets: readonly string[]): strin
 export function findLogFaults(log: string, secrets: readonly string[]): string[] {
   return log
     .split('\n')
-    .filter((line) => tells(line, secrets) || INSIDE.test(line) || /"level":[456]0/.test(line) || /^\s+at /.test(line))
+    .filter((line) => tells(line, secrets) || INSIDE.test(line) || isTrouble(line) || /^\s+at /.test(line))
     .map((line) => `the log has: ${line.slice(0, 500)}`)
+}
+
+/** A flood may well reach a limit, and an operator be told of it. */
+function isTrouble(line: string): boolean {
+  return /"level":[456]0/.test(line) && !/"msg":"a limit was reached"/.test(line)
 }
 
 function tells(text: string, secrets: readonly string[]): boolean {
