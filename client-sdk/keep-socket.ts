@@ -139,8 +139,8 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     if (error.isFinal) return road.onRefused(error)
     const restMs = broke ? backOff.afterBreak() : backOff.after(error)
     if (!opening) openIn(restMs)
-    // A hub that asks for patience would ask for it over HTTP, too; but one that is draining sends everyone to the others.
-    const isAsked = error.retryAfter !== undefined && error.code !== 'draining'
+    // A hub with too much to do would say so over HTTP, too. Whatever else is wrong there, another instance may do better.
+    const isAsked = error.code === 'overloaded' || error.code === 'too_many_requests'
     if (!live) road.onDown(broke || isAsked ? restMs : undefined)
   }
 
