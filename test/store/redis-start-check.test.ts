@@ -20,6 +20,16 @@ describe('a Redis that is connected to', () => {
     await expect(warningsOf(EVICTING, { strict: true })).rejects.toThrow(/allkeys-lru.*noeviction/)
   })
 
+  it('that was refused is looked at again with the next connection', async () => {
+    await using redis = await startRedis(EVICTING)
+    const store = RedisStore.open({ url: redis.url, prefix: randomUUID(), storeKeys: [randomBytes(32)], strict: true })
+    await expect(store.connected).rejects.toThrow(/allkeys-lru/)
+    await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction')
+    await redis.cli('client', 'kill', 'type', 'normal')
+    await eventually(() => expect(store.health()).toEqual({ ready: true, doubt: false }))
+    await store.close()
+  })
+
   it('may forbid to be asked, and is used all the same', async () => {
     await using redis = await startRedis()
     await redis.cli('acl', 'setuser', 'hub', 'on', '>pass', '~*', '&*', '+@all', '-info')

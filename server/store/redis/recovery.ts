@@ -12,7 +12,7 @@ export interface RecoveryOptions {
   readonly recover: (lost: readonly string[] | undefined) => Promise<void>
   /** All is as it should be. */
   readonly done: () => void
-  /** It never will be. */
+  /** It won't be with this Redis, until there is a new connection. */
   readonly refused: (error: RedisRefused) => void
   readonly onError: (error: unknown) => void
 }
@@ -48,7 +48,10 @@ export class Recovery {
         await recover(lost === 'everything' ? undefined : [...lost])
         failures = 0
       } catch (error) {
-        if (error instanceof RedisRefused) return refused(error)
+        if (error instanceof RedisRefused) {
+          this.#running = false
+          return refused(error)
+        }
         this.#lose(lost === 'everything' ? undefined : lost)
         if (failures++ % TELL_ONE_IN === 0) onError(error)
         await pause(PAUSE_MS)
