@@ -16,6 +16,11 @@ export interface BackOff {
   reset(): void
 }
 
+/** Whether the hub has too much to do, and would say so on every road; whatever else is wrong, another may do better. */
+export function isTooMuch(error: AssentError): boolean {
+  return error.code === 'overloaded' || error.code === 'too_many_requests'
+}
+
 /** Full jitter keeps a crowd that lost its hub in one moment from coming back in one moment. */
 export function createBackOff(random = Math.random, now = () => performance.now()): BackOff {
   let failures = 0

@@ -12,9 +12,9 @@ const FALLBACK_MS = 3000
  * How long the next socket may take before polling begins, when everybody is likely to want one. A crowd that polls because
  * its hub is busy keeps it busy, so this is more than a busy hub needs. Milliseconds.
  */
-const CROWD_MS = 10_000
+export const CROWD_MS = 10_000
 /** How long politeness may keep a page without news, at least; up to half as much again. Milliseconds. */
-const PATIENT_MS = 15_000
+export const PATIENT_MS = 15_000
 /** The hub's heartbeats come every 10 s and may be 5 s late: a longer silence means a dead link. Milliseconds. */
 const SILENCE_MS = 15_000
 

@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io-client'
 import type { ErrorNotice } from '../server/protocol/error-codes.ts'
 import type { Moving } from '../server/protocol/events.ts'
 import { AssentError } from './assent-error.ts'
-import { createBackOff } from './back-off.ts'
+import { createBackOff, isTooMuch } from './back-off.ts'
 
 /** How long a new socket may take to be told its first news. Milliseconds. */
 const GREETING_MS = 10_000
@@ -139,9 +139,7 @@ export function keepSocket(road: SocketRoad): KeptSocket {
     if (error.isFinal) return road.onRefused(error)
     const restMs = broke ? backOff.afterBreak() : backOff.after(error)
     if (!opening) openIn(restMs)
-    // A hub with too much to do would say so over HTTP, too. Whatever else is wrong there, another instance may do better.
-    const isAsked = error.code === 'overloaded' || error.code === 'too_many_requests'
-    if (!live) road.onDown(broke || isAsked ? restMs : undefined)
+    if (!live) road.onDown(broke || isTooMuch(error) ? restMs : undefined)
   }
 
   open()

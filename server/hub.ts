@@ -35,9 +35,6 @@ const GOODBYE_MS = 1_000
 /** A request, which has at most 64 KiB, must have come in whole within this. Milliseconds. */
 const REQUEST_WITHIN_MS = 30_000
 
-/** What the memory store has to tell: nobody else writes to it. */
-const QUIET = { rolledBack: 0, repaired: 0, rejectedMessages: 0 }
-
 /** One instance of Assent: every part, put together. */
 export class Hub {
   readonly #config: Config
@@ -93,7 +90,7 @@ export class Hub {
         ...operationsEndpoints(
           () => this.#gateway.countEverywhere(),
           () => ({ connections: connections.figures, refused: limits.refusals.counts }),
-          () => ({ ...(store instanceof RedisStore ? store.counters : QUIET), ...this.#health() }),
+          () => ({ ...store.counters, ...store.health() }),
         ),
       ],
       addressOf: limits.addressOf,
@@ -120,7 +117,7 @@ export class Hub {
 
   /** Resolves when the store has been reached; rejects when it never can be, such as a Redis too old. */
   async connected(): Promise<void> {
-    if (this.#store instanceof RedisStore) await this.#store.connected
+    await this.#store.connected
   }
 
   get url(): string {
@@ -176,13 +173,9 @@ export class Hub {
     })
   }
 
-  #health(): { ready: boolean; doubt: boolean } {
-    return this.#store instanceof RedisStore ? this.#store.health() : { ready: true, doubt: false }
-  }
-
   #unready(): string | undefined {
     if (this.#departure.begun) return 'draining'
-    const { ready, doubt } = this.#health()
+    const { ready, doubt } = this.#store.health()
     if (!ready) return 'Redis does not answer'
     return doubt ? 'news from Redis may be missed' : undefined
   }
@@ -190,9 +183,12 @@ export class Hub {
 
 /** Waits for it, but not for ever. Milliseconds. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  const enough = new AbortController()
-  await Promise.race([work, pause(ms, undefined, { signal: enough.signal }).catch(() => undefined)])
-  enough.abort()
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, enough])
+  clearTimeout(timer)
 }
 
 function openStore(config: Config, log: Logger, onListenerError: (error: unknown) => void): MemoryStore | RedisStore {

@@ -1,7 +1,8 @@
 import { AssentError } from '../../client-sdk/assent-error.ts'
-import { createBackOff } from '../../client-sdk/back-off.ts'
+import { createBackOff, isTooMuch } from '../../client-sdk/back-off.ts'
 import { bearer } from '../../client-sdk/bearer.ts'
 import { callHub } from '../../client-sdk/call-hub.ts'
+import { CROWD_MS, PATIENT_MS } from '../../client-sdk/keep-in-touch.ts'
 import { keepPolling } from '../../client-sdk/keep-polling.ts'
 import { pollHub } from '../../client-sdk/poll-hub.ts'
 import { readWaitToken } from '../../client-sdk/read-wait-token.ts'
@@ -23,10 +24,6 @@ export interface PageEvents {
 const HELLO = '40/waiting,'
 const EVENT = '42/waiting,'
 const REFUSAL = '44/waiting,'
-
-/** As in `keep-in-touch.ts`. Milliseconds. */
-const CROWD_MS = 10_000
-const PATIENT_MS = 15_000
 
 /**
  * A page that waits on raw frames, and comes back as the SDK does: with the SDK's own back-off, at a random moment after a
@@ -92,10 +89,8 @@ export class HerdPage {
       const { data } = JSON.parse(text.slice(REFUSAL.length)) as { data: ErrorNotice }
       link.drop()
       this.#events.sentAway(data.code)
-      this.#restFor(
-        this.#backOff.after(new AssentError(data)),
-        data.retryAfter !== undefined && data.code !== 'draining',
-      )
+      const error = new AssentError(data)
+      this.#restFor(this.#backOff.after(error), isTooMuch(error))
     }
   }
 

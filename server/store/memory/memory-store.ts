@@ -64,6 +64,14 @@ export class MemoryStore implements Store {
     }
   }
 
+  /** There is nothing to connect to, nothing can be missed, and nobody else writes. */
+  readonly connected: Promise<void> = Promise.resolve()
+  readonly counters = { rolledBack: 0, repaired: 0, rejectedMessages: 0 } as const
+
+  health(): { ready: boolean; doubt: boolean } {
+    return { ready: true, doubt: false }
+  }
+
   /** How many documents are being watched. */
   watches(): number {
     let count = 0

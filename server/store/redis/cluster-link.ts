@@ -3,6 +3,7 @@ import calculateSlot from 'cluster-key-slot'
 import type { Cluster, Redis } from 'ioredis'
 import type { ClusterRedis } from '../../redis-url.ts'
 import { clusterClient, nodeClient } from './connection.ts'
+import { groupBy } from './group-by.ts'
 import { keepConnected } from './keep-connected.ts'
 import { NewsLine } from './news-line.ts'
 import { countSubscribers, RedisCommands } from './redis-commands.ts'
@@ -74,13 +75,7 @@ export class ClusterLink implements RedisLink {
   }
 
   async subscribe(channels: readonly string[]): Promise<void> {
-    const byOwner = new Map<string, string[]>()
-    for (const channel of channels) {
-      const owner = this.#ownerOf(channel) ?? ''
-      const sharing = byOwner.get(owner)
-      if (sharing) sharing.push(channel)
-      else byOwner.set(owner, [channel])
-    }
+    const byOwner = groupBy(channels, (channel) => this.#ownerOf(channel) ?? '')
     await Promise.all([...byOwner].map(([owner, sharing]) => this.#lineTo(owner).subscriptions.add(sharing)))
   }
 

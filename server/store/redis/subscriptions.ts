@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { StoreUnavailable } from '../store.ts'
+import { groupBy } from './group-by.ts'
 
 /** The most channels one command names. */
 const BATCH = 512
@@ -70,9 +71,8 @@ export class Subscriptions {
   close(): void {
     this.#closed = true
     clearTimeout(this.#gathering)
-    const closed = Promise.reject(new StoreUnavailable('the store is closed'))
-    closed.catch(() => undefined)
-    for (const batch of this.#takeWanted()) batch.settle(closed)
+    const closed = new StoreUnavailable('the store is closed')
+    for (const batch of this.#takeWanted()) batch.settle(Promise.reject(closed))
     this.#unwanted.clear()
   }
 
@@ -133,14 +133,7 @@ export class Subscriptions {
   }
 
   *#batches(channels: Iterable<string>): Generator<readonly string[]> {
-    const groups = new Map<number, string[]>()
-    for (const channel of channels) {
-      const group = this.#group(channel)
-      const names = groups.get(group)
-      if (names) names.push(channel)
-      else groups.set(group, [channel])
-    }
-    for (const names of groups.values()) {
+    for (const names of groupBy(channels, this.#group).values()) {
       for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH)
     }
   }
