@@ -6,9 +6,9 @@ import { show } from '../challenge/viewer.ts'
 import { type ChallengeWatch, watchChallenge } from '../challenge/watch-challenge.ts'
 import type { News } from '../store/store.ts'
 
-/** A socket that waits on a challenge: told when there will be no more news. */
+/** A socket that waits on a challenge: told when it may be that there will be no more news, or that there will be after all. */
 export interface Guest {
-  over(): void
+  reconsider(): void
 }
 
 /** Those of this instance who wait on one challenge, and the one watch that serves them all. */
@@ -75,6 +75,7 @@ export class ChallengeRooms {
   }
 
   #tell(room: ChallengeRoom, news: News<Challenge>): void {
+    const wasOver = isOver(room.challenge)
     if (news === 'gone') {
       room.challenge = undefined
       const everyone = [room.name('page'), room.name('backend')]
@@ -84,7 +85,8 @@ export class ChallengeRooms {
       this.#emit(room, news, 'page')
       this.#emit(room, news, 'backend')
     }
-    if (news === 'gone' || news.complete) for (const guest of room.guests) guest.over()
+    // A failover may have undone the end.
+    if (wasOver || isOver(room.challenge)) for (const guest of room.guests) guest.reconsider()
   }
 
   #emit(room: ChallengeRoom, challenge: Challenge, viewer: Viewer): void {
@@ -92,6 +94,11 @@ export class ChallengeRooms {
     if (!this.#namespace.adapter.rooms.has(name)) return
     this.#namespace.local.to(name).emit('status', show(challenge, viewer, this.#context.store.now()))
   }
+}
+
+/** Whether nothing more is to be expected. */
+export function isOver(challenge: Challenge | undefined): boolean {
+  return challenge === undefined || challenge.complete
 }
 
 function begin(room: ChallengeRoom, watch: ChallengeWatch): void {

@@ -10,7 +10,7 @@ import type { Release } from '../limits/limits.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard, type Keep } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
-import { type ChallengeRoom, ChallengeRooms, type Guest } from './challenge-rooms.ts'
+import { type ChallengeRoom, ChallengeRooms, type Guest, isOver } from './challenge-rooms.ts'
 
 /** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
 const AFTER_LAST_MS = 1_000
@@ -127,7 +127,7 @@ class WaitingSocket implements Guest {
     room.guests.add(this)
     this.#socket.join(room.name(viewer))
     this.#socket.emit('status', this.shown(ticket))
-    this.over()
+    this.reconsider()
   }
 
   shown({ room, viewer }: Ticket): object {
@@ -136,11 +136,9 @@ class WaitingSocket implements Guest {
   }
 
   /** Closes the socket a moment after the last of its challenges is complete. */
-  over(): void {
+  reconsider(): void {
     clearTimeout(this.#closing)
-    for (const { ticket } of this.#subscriptions.values()) {
-      if (ticket.room.challenge && !ticket.room.challenge.complete) return
-    }
+    for (const { ticket } of this.#subscriptions.values()) if (!isOver(ticket.room.challenge)) return
     this.#closing = setTimeout(() => this.#socket.disconnect(), AFTER_LAST_MS).unref()
   }
 

@@ -1,6 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHALLENGE } from '../../server/challenge/challenge.ts'
 import { RedisStore } from '../../server/store/redis/redis-store.ts'
+import { eventually } from '../support/eventually.ts'
 import { type RunningHub, startHub, TEST_STORE_KEY } from '../support/hub.ts'
 import { nameInRedis } from './names-in-redis.ts'
 import { call, create, type Pair, startPair, update } from './pair.ts'
@@ -129,6 +132,28 @@ describe('vanishing', { concurrent: true }, () => {
     await page.version(2, other.challenge)
     expect(await page.subscribe(doomed.waitToken)).toMatchObject({ ok: false, error: { code: 'challenge_not_found' } })
   })
+})
+
+it('a page whose ending a failover has undone is told so, and waits on', async () => {
+  const { challenge, waitToken } = await create(pair.a)
+  const page = openPage(pair.a.url, { token: waitToken })
+  await page.version(1)
+  const client = new Redis(pair.redis.url)
+  const name = await nameInRedis(pair.redis, CHALLENGE, challenge)
+  const before = (await client.getBuffer(name)) ?? Buffer.of()
+  await update(pair.a, challenge, { challengeStatus: 'approved', isChallengeComplete: true })
+  await page.version(2)
+  // What a replica that lags behind brings back; and a message nobody can believe, at which the hub looks.
+  await client.set(name, before)
+  await client.spublish(name, '2 another\n')
+  client.disconnect()
+  await eventually(() => expect(page.versions(challenge)).toEqual([1, 2, 1]))
+  // Past the moment at which the hub closes sockets that wait for nothing more.
+  expect(await Promise.race([page.closed, pause(1_500, 'still open')])).toBe('still open')
+  await update(pair.b, challenge, { challengeStatus: 'denied', isChallengeComplete: true })
+  await page.statuses.until(({ challengeStatus }) => challengeStatus === 'denied')
+  expect(page.versions(challenge)).toEqual([1, 2, 1, 2])
+  expect(await page.closed).toBe('io server disconnect')
 })
 
 function hasTimedOut({ challengeStatus }: Status): boolean {
