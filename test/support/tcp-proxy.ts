@@ -37,6 +37,8 @@ export interface TcpProxy {
   filter(filter?: Filter): void
   /** Open at this moment. */
   readonly connections: number
+  /** Open at this moment, of one kind. */
+  open(kind: string): number
   /** How many have been opened until now, of one kind. */
   opened(kind: string): number
   stop(): Promise<void>
@@ -67,7 +69,7 @@ export async function startProxy(
   let filter: Filter = () => true
   let count = 0
 
-  const open = (client: Socket) => {
+  const accept = (client: Socket) => {
     const connection = ++count
     const server = connect(Number(targetUrl.port), targetUrl.hostname)
     const toServer = new DelayLine(client, server, delays.toServer)
@@ -113,7 +115,7 @@ export async function startProxy(
   }
 
   const listen = async (port: number): Promise<Server> => {
-    const server = createServer({ allowHalfOpen: true }, open)
+    const server = createServer({ allowHalfOpen: true }, accept)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, '127.0.0.1', resolve)
@@ -173,6 +175,7 @@ export async function startProxy(
     get connections() {
       return links.size
     },
+    open: (kind) => ofKind(kind).length,
     opened: (kind) => opened.get(kind) ?? 0,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '../../support/eventually.ts'
 import { SUBSCRIBER } from '../../support/redis-connection-kind.ts'
 import type { TcpProxy } from '../../support/tcp-proxy.ts'
 import { type Fault, FaultMissed, oneOf, twoOf, type World } from './fault.ts'
 
+const CONNECTED_WITHIN_MS = 20_000
 const DEAF_MS = 12_000
 const SLOW_MS = 8_000
 const LATENCY_MS = 200
@@ -13,7 +15,10 @@ export const subscriberCut: Fault = {
   touches: 'road',
   on: ['standalone'],
   async strike(world, chance) {
-    for (const proxy of twoOf(proxies(world), chance)) demand(proxy.cut(SUBSCRIBER))
+    for (const proxy of twoOf(proxies(world), chance)) {
+      await connected(proxy)
+      demand(proxy.cut(SUBSCRIBER))
+    }
   },
 }
 
@@ -23,9 +28,11 @@ export const subscriberHalfOpen: Fault = {
   on: ['standalone'],
   async strike(world, chance) {
     for (const proxy of twoOf(proxies(world), chance)) {
-      demand(proxy.blackhole(true, SUBSCRIBER))
+      await connected(proxy)
+      const struck = proxy.blackhole(true, SUBSCRIBER)
       // The next connection works: it is for the hub to find out that this one does not.
       proxy.blackhole(false)
+      demand(struck)
     }
   },
 }
@@ -38,9 +45,11 @@ export const subscriberDeaf: Fault = {
   isLong: true,
   async strike(world, chance) {
     const proxy = oneOf(proxies(world), chance)
-    demand(proxy.blackhole(true, SUBSCRIBER))
+    await connected(proxy)
+    const struck = proxy.blackhole(true, SUBSCRIBER)
     await sleep(DEAF_MS)
     proxy.blackhole(false)
+    demand(struck)
   },
 }
 
@@ -57,6 +66,11 @@ export const slowRoad: Fault = {
 
 function proxies({ hubs }: World): TcpProxy[] {
   return hubs.map(({ road }) => road.proxy).filter((proxy) => proxy !== undefined)
+}
+
+/** Another fault may have taken the connection away just now. */
+async function connected(proxy: TcpProxy): Promise<void> {
+  await eventually(() => proxy.open(SUBSCRIBER) > 0, { within: CONNECTED_WITHIN_MS })
 }
 
 function demand(struck: number): void {

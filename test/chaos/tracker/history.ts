@@ -24,7 +24,7 @@ export function tellHistory(
   pages: readonly PageRecord[],
   failovers: readonly Failover[],
 ): History {
-  const gone = record.acknowledged.filter((change) => denial(change, record.readings) !== undefined)
+  const gone = record.acknowledged.filter((change) => denial(change, record) !== undefined)
   const rolledBack = gone.filter((change) => isBeforeFailover(change, failovers))
   const lost = gone.filter((change) => !rolledBack.includes(change)).map((change) => tellLoss(change, record))
   const ending = record.readings.findLast(isChange)
@@ -38,20 +38,27 @@ export function tellHistory(
   return { changes, contradictions: contradictions(sightings, failovers), lost, rolledBack }
 }
 
-/** The first later reading that shows neither the change nor something newer. */
-function denial(change: Change, readings: ChallengeRecord['readings']): Change | Missing | undefined {
-  return readings.find((reading) => {
-    if (reading.at < change.at) return false
-    if (!isChange(reading)) return true
-    return reading.version > change.version ? change.complete : says(reading) !== says(change)
+/**
+ * What shows that a change is gone: a later reading of neither it nor something newer, or another change of the same version
+ * that was acknowledged afterwards.
+ */
+function denial(change: Change, { readings, acknowledged }: ChallengeRecord): Change | Missing | undefined {
+  const isLater = ({ at }: { at: number }) => at >= change.at
+  const reading = readings.filter(isLater).find((each) => {
+    if (!isChange(each)) return true
+    return each.version > change.version ? change.complete : says(each) !== says(change)
   })
+  return (
+    reading ??
+    acknowledged.filter(isLater).find((each) => each.version === change.version && says(each) !== says(change))
+  )
 }
 
-function tellLoss(change: Change, { readings }: ChallengeRecord): Contradiction {
-  const reading = denial(change, readings)
+function tellLoss(change: Change, record: ChallengeRecord): Contradiction {
+  const reading = denial(change, record)
   const late = Math.round((reading?.at ?? 0) - change.at)
   const seen = reading && isChange(reading) ? says(reading) : 'no such challenge'
-  return { what: `acknowledged ${says(change)}; read ${late} ms later: ${seen}`, at: change.at }
+  return { what: `acknowledged ${says(change)}; ${late} ms later: ${seen}`, at: change.at }
 }
 
 /** One version is one content, and only one version completes, for whoever looks. */

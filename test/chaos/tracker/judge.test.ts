@@ -192,6 +192,30 @@ describe('one challenge', () => {
   })
 })
 
+describe('a failover', () => {
+  const failover: Failover = { began: 2_100, ended: 4_000 }
+
+  it('may undo a change in whose place another one is made: pages need not have been told the first', () => {
+    const undone = { ...change(2, 'started', 2_000), movesStatus: false }
+    const instead = change(2, 'looking', 20_000)
+    const challenges = challenge({ acknowledged: [created, undone, instead] })
+    const pages = [page({ told: [told(1, 105), told(2, 20_005)], closedAt: 40_000 })]
+    const failovers = [failover]
+    expect(judge(recording({ challenges, pages, failovers }))).toMatchObject({ lost: 0, rolledBack: 1, broken: [] })
+    expect(promises({ challenges, pages: [] })).toContain('kept')
+  })
+
+  it('may undo what a page resolved with, which it is told if it still listens', () => {
+    const readings = [{ ...moved, at: 20_000 }]
+    const challenges = challenge({ readings })
+    const told3 = [told(1, 105), told(2, 1_005), told(3, 2_005), told(2, 4_100)]
+    const pages = [page({ kind: 'bare', told: told3, resolved: [told(3, 2_005)] })]
+    expect(promises({ challenges, pages, failovers: [failover] })).toEqual([])
+    const liar = [page({ kind: 'bare', told: told3, resolved: [told(2, 2_005)] })]
+    expect(promises({ challenges, pages: liar, failovers: [failover] })).toEqual(['truth told'])
+  })
+})
+
 describe('the hubs', () => {
   const end = (wanted: HubEnd['wanted'], how: number | string): HubEnd => ({ hub: 1, at: 500, wanted, how })
 

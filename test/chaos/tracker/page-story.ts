@@ -13,7 +13,10 @@ const VANISHED = /challenge_not_found|gone/
 /** What was wrong in what one page was told, whatever the others were told. */
 export function pageOddities(page: PageRecord, failovers: readonly Failover[]): Oddity[] {
   const oddities: Oddity[] = []
+  const [outcome] = page.resolved
   let newest: Told | undefined
+  /** What it knew when it resolved: a failover may undo that, and then it is told. */
+  let known: Told | undefined
   const lastOn = new Map<number, number>()
   for (const told of page.told) {
     if (newest && told.version < newest.version && !isRollback(told.at, failovers)) {
@@ -26,13 +29,13 @@ export function pageOddities(page: PageRecord, failovers: readonly Failover[]): 
     }
     lastOn.set(road, told.version)
     if (!newest || told.version > newest.version || isRollback(told.at, failovers)) newest = told
+    if (outcome && (told.at <= outcome.at || !isRollback(told.at, failovers))) known = newest
   }
   for (const again of page.resolved.slice(1)) {
     oddities.push({ promise: 'resolved once', what: `again with version ${again.version}`, at: again.at })
   }
-  const [outcome] = page.resolved
-  if (outcome && (newest?.version !== outcome.version || newest.status !== outcome.status)) {
-    const what = `resolved with ${outcome.status} of version ${outcome.version}, told ${newest?.status} of ${newest?.version}`
+  if (outcome && (known?.version !== outcome.version || known.status !== outcome.status)) {
+    const what = `resolved with ${outcome.status} of version ${outcome.version}, told ${known?.status} of ${known?.version}`
     oddities.push({ promise: 'truth told', what, at: outcome.at })
   }
   const failedAt = page.closedAt ?? page.openedAt
