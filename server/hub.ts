@@ -5,7 +5,7 @@ import type { Router } from 'express'
 import type { Logger } from 'pino'
 import { ApiKeys } from './auth/api-keys.ts'
 import { Authenticator } from './auth/authenticate.ts'
-import { issueToken, type TokenClaims } from './auth/issue-token.ts'
+import type { TokenClaims } from './auth/issue-token.ts'
 import { jwksKeys } from './auth/jwks.ts'
 import { createContext } from './challenge/context.ts'
 import type { Departure } from './challenge/departure.ts'
@@ -58,7 +58,7 @@ export class Hub {
     this.#authenticator = createAuthenticator(config, () => store.now())
     const context = createContext({
       store,
-      signingKey: this.#authenticator.signingKey,
+      issueToken: this.#authenticator.issue,
       onError,
       limits: config.limits,
       recall: store instanceof RedisStore ? store.recall : undefined,
@@ -73,12 +73,12 @@ export class Hub {
     const { corsOrigins, trustProxy } = config
     gateLinks(this.#server, config.limits, trustProxy)
     const limits = this.#openLimits()
-    const connections = new Connections(limits)
+    const connections = new Connections(limits, corsOrigins)
     const isDraining = () => this.#departure.begun
     this.#gateway = new Gateway({
       httpServer: this.#server,
       context,
-      admission: { authenticator: this.#authenticator, corsOrigins, isDraining, limits, connections, onError },
+      admission: { authenticator: this.#authenticator, isDraining, limits, connections, onError },
       topics: store instanceof RedisStore ? store.topics : undefined,
       watches: () => store.watches(),
     })
@@ -130,7 +130,7 @@ export class Hub {
   /** A token of the hub's own. @param lifeSeconds how long it is good for */
   issueToken(claims: TokenClaims, lifeSeconds: number): string {
     const now = this.#store.now()
-    return issueToken(this.#authenticator.signingKey, claims, now, now + lifeSeconds * 1_000)
+    return this.#authenticator.issue(claims, now, now + lifeSeconds * 1_000)
   }
 
   /**

@@ -13,12 +13,20 @@ export interface TokenClaims {
   readonly since?: number
 }
 
-/**
- * Signs a token of the hub's own (HS256).
- * @param now epoch milliseconds by the store's clock
- * @param expiresAt epoch milliseconds
- */
+/** Makes tokens of the hub's own: claims, then when it is now and when they expire, epoch milliseconds by the store's clock. */
+export type IssueToken = (claims: TokenClaims, now: number, expiresAt: number) => string
+
+/** What a token of the hub's own says. Times as in `IssueToken`. */
+export function ownClaims(claims: TokenClaims, now: number, expiresAt: number) {
+  return { iss: OWN_ISSUER, ...claims, iat: Math.floor(now / 1_000), exp: Math.ceil(expiresAt / 1_000) }
+}
+
+/** Signs (HS256). */
+export function signToken(key: KeyObject, claims: ReturnType<typeof ownClaims>): string {
+  return jwt.sign(claims, key, { algorithm: 'HS256' })
+}
+
+/** Makes a token of the hub's own. Times as in `IssueToken`. */
 export function issueToken(key: KeyObject, claims: TokenClaims, now: number, expiresAt: number): string {
-  const times = { iat: Math.floor(now / 1_000), exp: Math.ceil(expiresAt / 1_000) }
-  return jwt.sign({ iss: OWN_ISSUER, ...claims, ...times }, key, { algorithm: 'HS256' })
+  return signToken(key, ownClaims(claims, now, expiresAt))
 }

@@ -96,7 +96,7 @@ function checkOrigin({ issuer, audience }: TokenRules, { iss, aud }: Claims): vo
   if (audience !== undefined && !audiences.includes(audience)) throw refused('The token is for another audience.')
 }
 
-function toPrincipal({ scope, sub, device, challenge, since, iat, exp }: Claims): Principal {
+export function toPrincipal({ scope, sub, device, challenge, since, iat, exp }: Claims): Principal {
   const scopes = new Set(scope.split(' ').filter(isScope))
   const waitsOnly = [...scopes].every((held) => held === 'challenges:wait')
   if (!waitsOnly && sub === undefined) throw refused("The token's claim sub is missing.")

@@ -1,4 +1,5 @@
-import { type KeyObject, randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
+import type { IssueToken } from '../auth/issue-token.ts'
 import { Changes, type Recall } from '../store/change.ts'
 import type { Store } from '../store/store.ts'
 import { Departure } from './departure.ts'
@@ -9,8 +10,8 @@ export interface ChallengeContext {
   readonly store: Store
   readonly changes: Changes
   readonly random: Random
-  /** Signs the wait tokens. */
-  readonly signingKey: KeyObject
+  /** Makes the wait tokens. */
+  readonly issueToken: IssueToken
   /** Told of work that goes on after the answer and failed: it will be made up for, but an operator may want to know. */
   readonly onError: (error: unknown) => void
   /** When this instance ends, and whoever waits here is to ask another one. */
@@ -51,7 +52,7 @@ export const systemRandom: Random = {
 
 export interface ContextOptions {
   readonly store: Store
-  readonly signingKey: KeyObject
+  readonly issueToken: IssueToken
   readonly onError: (error: unknown) => void
   readonly limits: ApproverLimits
   readonly random?: Random

@@ -1,4 +1,3 @@
-import { issueToken } from '../auth/issue-token.ts'
 import { type Challenge, GRACE_MS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 
@@ -6,7 +5,7 @@ import type { ChallengeContext } from './context.ts'
  * The page's token: for this challenge and nothing else, until nobody can ask any more. `since` is the status at
  * creation, so that a page that comes late is told of whatever happened before it came.
  */
-export function mintWaitToken({ signingKey, store }: ChallengeContext, challenge: Challenge): string {
+export function mintWaitToken({ issueToken, store }: ChallengeContext, challenge: Challenge): string {
   const claims = { scope: 'challenges:wait', challenge: challenge.id, since: 1 } as const
-  return issueToken(signingKey, claims, store.now(), challenge.expiresAt + GRACE_MS)
+  return issueToken(claims, store.now(), challenge.expiresAt + GRACE_MS)
 }

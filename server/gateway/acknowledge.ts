@@ -3,7 +3,8 @@ import { draining } from '../challenge/departure.ts'
 import { CallerGone, toHubError, toNotice } from '../errors.ts'
 import type { Refused } from '../protocol/events.ts'
 import type { Admission } from './admission.ts'
-import { beginAnswer, isClosing } from './close-when-answered.ts'
+import { beginAnswer, endAnswer } from './close-when-answered.ts'
+import { stateOf } from './link.ts'
 
 type Answer = (answer: { ok: true } | Refused) => void
 
@@ -21,8 +22,8 @@ export function acknowledge(
     const ack = words.at(-1)
     if (typeof ack !== 'function') return
     const answer = ack as Answer
-    if (isClosing(socket.conn)) return answer(toRefused(draining(), onError))
-    const answered = beginAnswer(socket.conn)
+    if (stateOf(socket.conn).isClosing) return answer(toRefused(draining(), onError))
+    beginAnswer(socket.conn)
     try {
       connections.hearEvent(socket.conn)
       answer({ ok: true, ...(await handle(words.length > 1 ? words[0] : undefined)) })
@@ -30,7 +31,7 @@ export function acknowledge(
       if (error instanceof CallerGone) return
       answer(toRefused(error, onError))
     } finally {
-      answered()
+      endAnswer(socket.conn)
     }
   })
 }

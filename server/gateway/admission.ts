@@ -1,15 +1,14 @@
 import type { Namespace, Socket } from 'socket.io'
 import type { Authenticator } from '../auth/authenticate.ts'
-import { isAllowedOrigin } from '../auth/origins.ts'
 import { draining } from '../challenge/departure.ts'
 import { HubError, toHubError, toNotice } from '../errors.ts'
 import type { Limits, Release } from '../limits/limits.ts'
-import { closeWithLastSocket } from './close-with-last-socket.ts'
+import { closeWithLastSocket, shareLink } from './close-with-last-socket.ts'
 import type { Connections } from './connections.ts'
+import { stateOf } from './link.ts'
 
 export interface Admission {
   readonly authenticator: Authenticator
-  readonly corsOrigins: readonly string[]
   /** Whether no new connection is taken any more. */
   readonly isDraining: () => boolean
   readonly limits: Limits
@@ -33,7 +32,6 @@ export function guard<Entry>(
   prepare: (socket: Socket, keep: Keep) => Promise<Entry>,
   release: (entry: Entry) => void = () => undefined,
 ): Enter<Entry> {
-  const waiting = new WeakMap<Socket, { readonly entry: Entry; readonly gone: () => void; readonly letGo: Release }>()
   namespace.use(async (socket, next) => {
     const kept: Release[] = []
     const letGo = () => {
@@ -50,13 +48,13 @@ export function guard<Entry>(
         // Socket.IO then sees for itself that the caller is gone, and forgets the socket.
         return next()
       }
+      // Socket.IO says nothing of a connection that ends between this door and `connection`.
       const gone = () => {
-        if (!waiting.delete(socket)) return
         release(entry)
         letGo()
       }
-      waiting.set(socket, { entry, gone, letGo })
-      // Socket.IO says nothing of a connection that ends between this door and `connection`.
+      const door: Door<Entry> = { entry, gone, letGo }
+      socket.data = door
       socket.conn.once('close', gone)
       next()
     } catch (error) {
@@ -68,19 +66,31 @@ export function guard<Entry>(
     }
   })
   return (socket) => {
-    const door = waiting.get(socket)
-    if (!door) throw new Error('this socket did not come through the door')
-    waiting.delete(socket)
-    socket.conn.off('close', door.gone)
-    socket.once('disconnect', door.letGo)
-    closeWithLastSocket(socket)
-    return door.entry
+    const { entry, gone, letGo } = socket.data as Door<Entry>
+    socket.data = undefined
+    socket.conn.off('close', gone)
+    // What it came with, its token among it, is not needed any more.
+    Object.assign(socket, { handshake: undefined })
+    shareLink(socket)
+    socket.once('disconnect', (reason) => {
+      letGo()
+      closeWithLastSocket(socket, reason)
+    })
+    return entry
   }
 }
 
-function demandWelcome({ handshake: { headers } }: Socket, { corsOrigins, isDraining }: Admission): void {
+/** What the door prepared for a socket, until that is let in. */
+interface Door<Entry> {
+  readonly entry: Entry
+  /** The caller has gone before. */
+  readonly gone: () => void
+  readonly letGo: Release
+}
+
+function demandWelcome({ conn }: Socket, { isDraining }: Admission): void {
   if (isDraining()) throw draining()
-  if (!isAllowedOrigin(headers.origin, headers.host, corsOrigins)) {
+  if (stateOf(conn).foreign) {
     throw new HubError('insufficient_scope', 'Pages of this origin may not connect.')
   }
 }

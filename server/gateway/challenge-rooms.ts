@@ -1,4 +1,3 @@
-import type { Namespace } from 'socket.io'
 import type { Challenge } from '../challenge/challenge.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Viewer } from '../challenge/viewer.ts'
@@ -6,15 +5,18 @@ import { show } from '../challenge/viewer.ts'
 import { type ChallengeWatch, watchChallenge } from '../challenge/watch-challenge.ts'
 import type { News } from '../store/store.ts'
 
-/** A socket that waits on a challenge: told when it may be that there will be no more news, or that there will be after all. */
+/** A socket that waits on challenges. */
 export interface Guest {
+  hear(event: 'status' | 'gone', body: object): void
+  /** There may be no more news to come, or more after all. */
   reconsider(): void
 }
 
 /** Those of this instance who wait on one challenge, and the one watch that serves them all. */
 export class ChallengeRoom {
   readonly id: string
-  readonly guests = new Set<Guest>()
+  /** Through whose eyes each sees it. */
+  readonly guests = new Map<Guest, Viewer>()
   challenge: Challenge | undefined
   /** Resolves when the challenge has been read; those who are about to enter count, too. */
   opened: Promise<void> = Promise.resolve()
@@ -25,21 +27,18 @@ export class ChallengeRoom {
   constructor(id: string) {
     this.id = id
   }
-
-  name(viewer: Viewer): string {
-    return `${viewer}:${this.id}`
-  }
 }
 
-/** The rooms of this instance. What the store tells is emitted to its own sockets, and by nobody else. */
+/**
+ * The rooms of this instance. What the store tells is emitted to its own sockets, and by nobody else. They are no rooms of
+ * Socket.IO's: most hold one page, for which those cost as much memory as all else that is kept of it here.
+ */
 export class ChallengeRooms {
   readonly #context: ChallengeContext
-  readonly #namespace: Namespace
   readonly #rooms = new Map<string, ChallengeRoom>()
 
-  constructor(context: ChallengeContext, namespace: Namespace) {
+  constructor(context: ChallengeContext) {
     this.#context = context
-    this.#namespace = namespace
   }
 
   /** Holds the challenge's room, which is open when this resolves; each hold must be released. */
@@ -76,23 +75,19 @@ export class ChallengeRooms {
 
   #tell(room: ChallengeRoom, news: News<Challenge>): void {
     const wasOver = isOver(room.challenge)
-    if (news === 'gone') {
-      room.challenge = undefined
-      const everyone = [room.name('page'), room.name('backend')]
-      this.#namespace.local.to(everyone).emit('gone', { challenge: room.id })
-    } else {
-      room.challenge = news
-      this.#emit(room, news, 'page')
-      this.#emit(room, news, 'backend')
-    }
+    room.challenge = news === 'gone' ? undefined : news
+    if (news === 'gone') for (const guest of room.guests.keys()) guest.hear('gone', { challenge: room.id })
+    else this.#show(room, news)
     // A failover may have undone the end.
-    if (wasOver || isOver(room.challenge)) for (const guest of room.guests) guest.reconsider()
+    if (wasOver || isOver(room.challenge)) for (const guest of room.guests.keys()) guest.reconsider()
   }
 
-  #emit(room: ChallengeRoom, challenge: Challenge, viewer: Viewer): void {
-    const name = room.name(viewer)
-    if (!this.#namespace.adapter.rooms.has(name)) return
-    this.#namespace.local.to(name).emit('status', show(challenge, viewer, this.#context.store.now()))
+  #show({ guests }: ChallengeRoom, challenge: Challenge): void {
+    const views: Partial<Record<Viewer, object>> = {}
+    for (const [guest, viewer] of guests) {
+      views[viewer] ??= show(challenge, viewer, this.#context.store.now())
+      guest.hear('status', views[viewer])
+    }
   }
 }
 

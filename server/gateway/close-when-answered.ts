@@ -1,42 +1,26 @@
-import type { Socket } from 'socket.io'
+import { type Link, stateOf } from './link.ts'
 
-type Connection = Socket['conn']
-
-/** The events of one connection that are being answered, and whether it closes when none is left. */
-interface UnderWay {
-  count: number
-  isClosing: boolean
+/** Counts an event that is being answered; to be followed by `endAnswer` once it is. */
+export function beginAnswer(link: Link): void {
+  stateOf(link).answering += 1
 }
 
-const connections = new WeakMap<Connection, UnderWay>()
-
-/** Counts an event that is being answered; returns what to call once it is. */
-export function beginAnswer(connection: Connection): () => void {
-  const underWay = connections.get(connection) ?? { count: 0, isClosing: false }
-  connections.set(connection, underWay)
-  underWay.count += 1
-  return () => {
-    underWay.count -= 1
-    if (underWay.count === 0 && underWay.isClosing) connection.close()
-  }
-}
-
-/** Whether nothing new is taken over this connection any more. */
-export function isClosing(connection: Connection): boolean {
-  return connections.get(connection)?.isClosing ?? false
+export function endAnswer(link: Link): void {
+  const state = stateOf(link)
+  state.answering -= 1
+  if (state.answering === 0 && state.isClosing) link.close()
 }
 
 /**
  * Ends the transport, not the subscriptions, once all that was asked over it is answered; resolves when it is so. A client
  * takes it for a broken link, and comes back elsewhere.
  */
-export function closeWhenAnswered(connection: Connection): Promise<void> {
+export function closeWhenAnswered(link: Link): Promise<void> {
   return new Promise((resolve) => {
-    if (connection.readyState === 'closed') return resolve()
-    connection.once('close', () => resolve())
-    const underWay = connections.get(connection) ?? { count: 0, isClosing: false }
-    connections.set(connection, underWay)
-    underWay.isClosing = true
-    if (underWay.count === 0) connection.close()
+    if (link.readyState === 'closed') return resolve()
+    link.once('close', () => resolve())
+    const state = stateOf(link)
+    state.isClosing = true
+    if (state.answering === 0) link.close()
   })
 }

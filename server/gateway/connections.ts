@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Server, Socket } from 'socket.io'
+import type { Server } from 'socket.io'
+import { isAllowedOrigin } from '../auth/origins.ts'
 import { Appointments } from '../limits/appointments.ts'
 import { KeyRate } from '../limits/key-rate.ts'
 import type { Limits } from '../limits/limits.ts'
 import { OpenCounts } from '../limits/open-counts.ts'
 import { SlidingRate } from '../limits/sliding-rate.ts'
-
-type Link = Socket['conn']
+import { beginLink, type Link, type LinkState, stateOf } from './link.ts'
 
 /** Up to this many times a limit whoever comes is told politely; beyond, no work is done for them at all. */
 const FAR_ABOVE_RATE = 5
@@ -15,21 +15,6 @@ const FAR_ABOVE_OPEN = 1.5
 const FAR_ABOVE_EVENTS = 10
 
 const SECOND_MS = 1_000
-
-/** What is known of one connection. There are many: this is kept small. */
-interface Connection {
-  readonly address: string
-  /** There were too many from its address when it came. */
-  readonly crowded: boolean
-  isBackend: boolean
-  /** Within the second that began at `since`: frames heard, and events among them. */
-  since: number
-  frames: number
-  events: number
-  /** Bytes that wait here because the link takes no more. */
-  held: number
-  cut: boolean
-}
 
 /** What of a link's transport is looked at: the WebSocket under it. */
 interface Carrier {
@@ -47,7 +32,7 @@ export interface ConnectionFigures {
 /** The connections of this instance: how many may come, how much they may say, and how much may wait for them. */
 export class Connections {
   readonly #limits: Limits
-  readonly #known = new WeakMap<Link, Connection>()
+  readonly #corsOrigins: readonly string[]
   readonly #rate: SlidingRate
   readonly #handshakes: SlidingRate
   readonly #perAddress: OpenCounts
@@ -55,9 +40,11 @@ export class Connections {
   readonly #appointments: Appointments
   #open = 0
 
-  constructor(limits: Limits) {
+  /** @param corsOrigins web pages of these origins may connect, besides the hub's own */
+  constructor(limits: Limits, corsOrigins: readonly string[]) {
     const { connectionsPerSecond, connectionsPerAddress, connectionRatePerAddress } = limits.settings
     this.#limits = limits
+    this.#corsOrigins = corsOrigins
     this.#rate = new SlidingRate(connectionsPerSecond)
     this.#handshakes = new SlidingRate(connectionsPerSecond * FAR_ABOVE_RATE)
     this.#perAddress = new OpenCounts(connectionsPerAddress)
@@ -87,7 +74,7 @@ export class Connections {
    */
   admit(link: Link): () => void {
     const { refusals, settings } = this.#limits
-    const { address, crowded } = this.#of(link)
+    const { address, crowded } = stateOf(link)
     if (crowded) {
       const retryAfter = 5 + Math.random() * 5
       throw refusals.tooMany('connectionsPerAddress', 'Too many connections from this address.', retryAfter)
@@ -108,12 +95,12 @@ export class Connections {
 
   /** A backend says more than pages and people do. */
   speaksForBackend(link: Link): void {
-    this.#of(link).isBackend = true
+    stateOf(link).isBackend = true
   }
 
   /** Throws what whoever says too much is told. */
   hearEvent(link: Link): void {
-    const connection = this.#of(link)
+    const connection = stateOf(link)
     const limit = connection.isBackend ? 'eventsPerBackendSocket' : 'eventsPerSocket'
     const most = this.#limits.settings[limit]
     connection.events += 1
@@ -123,7 +110,7 @@ export class Connections {
   }
 
   addressOf(link: Link): string {
-    return this.#of(link).address
+    return stateOf(link).address
   }
 
   get figures(): ConnectionFigures {
@@ -136,39 +123,28 @@ export class Connections {
   }
 
   #begin(link: Link): void {
-    const address = this.#limits.addressOf(link.request)
-    const crowded = this.#perAddress.isFull(address)
+    const { request } = link
+    const { origin, host } = request.headers
+    const address = this.#limits.addressOf(request)
+    beginLink(link, {
+      address,
+      crowded: this.#perAddress.isFull(address),
+      foreign: !isAllowedOrigin(origin, host, this.#corsOrigins),
+    })
+    // Its headers, which nobody asks for any more, are more than all the rest that is kept of a page.
+    Object.assign(link, { request: null })
     this.#open += 1
     this.#perAddress.add(address)
-    this.#known.set(link, {
-      address,
-      crowded,
-      isBackend: false,
-      since: performance.now(),
-      frames: 0,
-      events: 0,
-      held: 0,
-      cut: false,
-    })
     link.on('packet', this.#onFrame)
     link.on('packetCreate', this.#onSend)
     link.on('flush', this.#onFlush)
-    link.once('close', () => {
-      this.#open -= 1
-      this.#perAddress.release(address)
-    })
-  }
-
-  #of(link: Link): Connection {
-    const connection = this.#known.get(link)
-    if (!connection) throw new Error('this connection was never begun')
-    return connection
+    link.once('close', this.#onClose)
   }
 
   /* One function each for all connections, not one of their own: it is the emitter that is `this`. */
 
   readonly #onFrame = follower((link) => {
-    const connection = this.#of(link)
+    const connection = stateOf(link)
     const now = performance.now()
     if (now - connection.since >= SECOND_MS) {
       connection.since = now
@@ -184,22 +160,23 @@ export class Connections {
   readonly #onSend = follower((link, packet: { readonly data?: string | Buffer }) => {
     const { writable, socket } = link.transport as unknown as Carrier
     if (writable) return
-    const connection = this.#of(link)
+    const connection = stateOf(link)
     connection.held += packet.data?.length ?? 0
     const most = this.#limits.settings.bufferedBytes
     if (most > 0 && connection.held + (socket?.bufferedAmount ?? 0) > most) this.#cut(link, connection, 'bufferedBytes')
   })
 
   readonly #onFlush = follower((link) => {
-    this.#of(link).held = 0
+    stateOf(link).held = 0
+  })
+
+  readonly #onClose = follower((link) => {
+    this.#open -= 1
+    this.#perAddress.release(stateOf(link).address)
   })
 
   /** At once, and without a goodbye: whoever does not read would not read that either. */
-  #cut(
-    link: Link,
-    connection: Connection,
-    limit: 'bufferedBytes' | 'eventsPerSocket' | 'eventsPerBackendSocket',
-  ): void {
+  #cut(link: Link, connection: LinkState, limit: 'bufferedBytes' | 'eventsPerSocket' | 'eventsPerBackendSocket'): void {
     if (connection.cut) return
     connection.cut = true
     this.#limits.refusals.count(limit)

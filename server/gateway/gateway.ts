@@ -11,7 +11,7 @@ import { closeWhenAnswered } from './close-when-answered.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
 import { type CountsEverywhere, InstanceCounts } from './instance-counts.ts'
 import { servePublishing } from './publishing.ts'
-import { gateUpgrades } from './upgrade-gate.ts'
+import { takeUpgrades } from './take-upgrades.ts'
 import { serveWaiting } from './waiting.ts'
 
 /** The largest frame taken. Bytes. */
@@ -52,10 +52,14 @@ export class Gateway {
       ...(topics && { adapter: instanceAdapter(topics, admission.onError) }),
     })
     admission.connections.follow(this.#io)
-    gateUpgrades(httpServer, (request) => admission.connections.takesHandshake(request))
+    takeUpgrades(httpServer, this.#io.engine, {
+      maxPayload: LARGEST_FRAME,
+      lets: (request) => admission.connections.takesHandshake(request),
+    })
     closeTheMainNamespace(this.#io)
     const waiting = this.#io.of(NAMESPACES.waiting)
     const approving = this.#io.of(NAMESPACES.approving)
+    keepNoRooms(waiting)
     serveWaiting(waiting, context, admission)
     serveApproving(approving, context, admission)
     servePublishing(this.#io.of(NAMESPACES.publishing), context, admission)
@@ -110,4 +114,9 @@ export class Gateway {
 /** Socket.IO opens it by itself; nothing is served there, so nobody gets in. */
 function closeTheMainNamespace(io: Server): void {
   io.use((_socket, next) => next(toConnectError(new HubError('not_found', 'Nothing is served in this namespace.'))))
+}
+
+/** Pages are reached by the challenge they wait on. Socket.IO would keep a room of its own for each socket beside. */
+function keepNoRooms({ adapter }: Namespace): void {
+  adapter.addAll = () => undefined
 }

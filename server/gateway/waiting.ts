@@ -29,7 +29,7 @@ const subscribeBody = z.strictObject({ token: z.string() })
 
 /** `/waiting`: a page holds a challenge and is told whenever it changes. Connecting with a wait token is subscribing. */
 export function serveWaiting(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
-  const rooms = new ChallengeRooms(context, namespace)
+  const rooms = new ChallengeRooms(context)
 
   const admit = async (token: unknown, wanted?: string, keep?: Keep): Promise<Ticket> => {
     const principal = await admission.authenticator.token(token)
@@ -124,10 +124,13 @@ class WaitingSocket implements Guest {
       () => this.#expire(room.id),
     )
     this.#subscriptions.set(room.id, { ticket, stopExpiry })
-    room.guests.add(this)
-    this.#socket.join(room.name(viewer))
-    this.#socket.emit('status', this.shown(ticket))
+    room.guests.set(this, viewer)
+    this.hear('status', this.shown(ticket))
     this.reconsider()
+  }
+
+  hear(event: 'status' | 'gone', body: object): void {
+    this.#socket.emit(event, body)
   }
 
   shown({ room, viewer }: Ticket): object {
@@ -156,11 +159,10 @@ class WaitingSocket implements Guest {
   #leave(id: string): void {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return
-    const { room, viewer, release } = subscription.ticket
+    const { room, release } = subscription.ticket
     this.#subscriptions.delete(id)
     subscription.stopExpiry()
     room.guests.delete(this)
-    this.#socket.leave(room.name(viewer))
     release()
   }
 }

@@ -7,7 +7,9 @@ import { sendProblem } from './problem.ts'
 
 interface Route {
   readonly endpoint: Endpoint
-  readonly segments: readonly string[]
+  readonly pattern: RegExp
+  /** What the pattern's groups are called. */
+  readonly names: readonly string[]
 }
 
 export interface LaneOptions extends Desk {
@@ -25,7 +27,7 @@ export interface LaneOptions extends Desk {
  * endpoints are mounted.
  */
 export function createLane({ endpoints, refuse, onError, app, ...desk }: LaneOptions): RequestListener {
-  const routes = endpoints.map((endpoint): Route => ({ endpoint, segments: endpoint.path.split('/') }))
+  const routes = endpoints.map(toRoute)
   return (request, response) => {
     const tooMany = isHealthCheck(request) ? undefined : refuse(request)
     if (tooMany) return sendProblem(response, tooMany)
@@ -47,24 +49,27 @@ function isHealthCheck({ url }: IncomingMessage): boolean {
 
 function findRoute(routes: readonly Route[], { method, url = '' }: IncomingMessage): (Address & Route) | undefined {
   const queryAt = url.indexOf('?')
-  const segments = (queryAt < 0 ? url : url.slice(0, queryAt)).split('/')
+  const path = queryAt < 0 ? url : url.slice(0, queryAt)
   for (const route of routes) {
-    if (route.endpoint.method !== method || route.segments.length !== segments.length) continue
-    const params = matchSegments(route.segments, segments)
+    if (route.endpoint.method !== method) continue
+    const params = matchPath(route, path)
     if (params) return { ...route, params, query: queryAt < 0 ? {} : parseQuery(url.slice(queryAt + 1)) }
   }
   return undefined
 }
 
-function matchSegments(wanted: readonly string[], given: readonly string[]): Record<string, string> | undefined {
-  const params: Record<string, string> = {}
-  for (const [at, segment] of wanted.entries()) {
-    const text = given[at] ?? ''
-    if (segment.startsWith(':')) {
-      // Escapes, and an empty name, are left to Express.
-      if (text === '' || text.includes('%')) return undefined
-      params[segment.slice(1)] = text
-    } else if (segment !== text) return undefined
-  }
-  return params
+const NO_PARAMS = {}
+
+function matchPath({ pattern, names }: Route, path: string): Record<string, string> | undefined {
+  const match = pattern.exec(path)
+  if (!match) return undefined
+  if (names.length === 0) return NO_PARAMS
+  return Object.fromEntries(names.map((name, at) => [name, match[at + 1] ?? '']))
+}
+
+/** Escapes, and an empty name, are left to Express. */
+function toRoute(endpoint: Endpoint): Route {
+  const names = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  const pattern = new RegExp(`^${endpoint.path.replace(/[.]/g, '\\.').replace(/:\w+/g, '([^/%]+)')}$`)
+  return { endpoint, pattern, names }
 }

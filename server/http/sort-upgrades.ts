@@ -5,6 +5,8 @@ import { writtenProblem } from './problem.ts'
 
 /** Where the gateway listens; Engine.IO looks for the same beginning. */
 const PATH = '/socket.io/'
+/** As Socket.IO's clients ask. */
+const USUAL = `${PATH}?EIO=4&transport=websocket`
 const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/
 /** Headers of one connection that speak of the upgrade. */
 const OFFER = ['upgrade', 'http2-settings']
@@ -33,8 +35,6 @@ export function sortUpgrades(server: Server): void {
 
 function findFault({ method, url = '', headers }: IncomingMessage): HubError | undefined {
   if (!url.startsWith(PATH)) return new HubError('not_found', 'There is no WebSocket here.')
-  // As Engine.IO reads it: of what is said twice, the last counts.
-  const query = Object.fromEntries(new URL(url, 'http://hub').searchParams)
   const version = headers['sec-websocket-version']
   if (method !== 'GET' || !WEBSOCKET_KEY.test(headers['sec-websocket-key'] ?? '') || version !== '13') {
     return new HubError('invalid_request', 'This is no handshake of a WebSocket, version 13.')
@@ -42,10 +42,16 @@ function findFault({ method, url = '', headers }: IncomingMessage): HubError | u
   if (!isTokenList(headers['sec-websocket-protocol'])) {
     return new HubError('invalid_request', 'The header Sec-WebSocket-Protocol is not well formed.')
   }
-  if (query.EIO !== '4' || query.transport !== 'websocket' || query.sid) {
+  if (url !== USUAL && !asksForWebSocket(url)) {
     return new HubError('invalid_request', 'Only Engine.IO 4 over WebSocket is taken here: ?EIO=4&transport=websocket.')
   }
   return undefined
+}
+
+function asksForWebSocket(url: string): boolean {
+  // Of what is said twice, the last counts.
+  const query = Object.fromEntries(new URL(url, 'http://hub').searchParams)
+  return query.EIO === '4' && query.transport === 'websocket' && !query.sid
 }
 
 function isTokenList(header: string | undefined): boolean {

@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto'
+import { issueToken, type TokenClaims } from '../../server/auth/issue-token.ts'
 import type { Principal } from '../../server/auth/principal.ts'
 import { type Challenge, GRACE_MS } from '../../server/challenge/challenge.ts'
 import { type ChallengeContext, createContext, type Random, systemRandom } from '../../server/challenge/context.ts'
@@ -70,7 +71,7 @@ export function contextOn(
   const onError = (error: unknown) => void faults.push(error)
   const options = {
     store,
-    signingKey,
+    issueToken: (claims: TokenClaims, now: number, expiresAt: number) => issueToken(signingKey, claims, now, expiresAt),
     onError,
     random: { ...systemRandom, ...random },
     limits: { ...LIMITS, ...limits },

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { CHALLENGE, type Challenge } from '../../server/challenge/challenge.ts'
 import { type ChallengeContext, createContext } from '../../server/challenge/context.ts'
@@ -93,7 +92,7 @@ function open(now: () => number = Date.now): { store: MemoryStore; context: Chal
   }
   return {
     store,
-    context: createContext({ store, signingKey: createSecretKey(Buffer.alloc(32)), onError, limits: LIMITS }),
+    context: createContext({ store, issueToken: () => '', onError, limits: LIMITS }),
   }
 }
 

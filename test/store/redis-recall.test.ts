@@ -49,14 +49,21 @@ describe.concurrent('redis store: changing a document that is watched', () => {
     await eventually(() => expect(one.recall(notes, id)).toEqual(note(3, 'kept on top')))
   })
 
-  it('is recalled only while it is watched and nothing was missed', async ({ expect }) => {
+  it('is recalled only where it is watched or was committed last, and nothing was missed', async ({ expect }) => {
     await using world = await openWorld()
-    const { one, news } = world
+    const { one, other, news } = world
     const id = someId()
     await one.commit(notes, id, note(1))
-    expect(one.recall(notes, id)).toBeUndefined()
-    await one.watch(notes, id, () => undefined)
     expect(one.recall(notes, id)).toEqual(note(1))
+    expect(other.recall(notes, id)).toBeUndefined()
+    await other.watch(notes, id, () => undefined)
+    expect(other.recall(notes, id)).toEqual(note(1))
+    await other.commit(notes, id, note(2))
+    // It knows of nobody else's commits while it does not watch: the store tells it so.
+    expect(await one.commit(notes, id, note(2))).toBe('conflict')
+    expect(one.recall(notes, id)).toBeUndefined()
+    await one.commit(notes, id, note(3))
+    expect(one.recall(notes, id)).toEqual(note(3))
     await news.refuse()
     news.cut()
     await eventually(() => expect(one.health().doubt).toBe(true))

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { RecentCommits } from '../../server/store/redis/recent-commits.ts'
 import type { RedisCommands } from '../../server/store/redis/redis-commands.ts'
 import type { RedisLink } from '../../server/store/redis/redis-link.ts'
 import { Sweep } from '../../server/store/redis/sweep.ts'
@@ -62,6 +63,7 @@ function tableOnNothing(): WatchTable {
   return new WatchTable({
     link: link as RedisLink,
     vault,
+    recent: new RecentCommits(),
     counters: { rolledBack: 0, rejectedMessages: 0, repaired: 0 },
     now: () => 0,
     onRolledBack: ignore,

@@ -10,5 +10,5 @@ export function ownLimits(changed: Partial<LimitSettings> = {}): { limits: Limit
   const key = createSecretKey(Buffer.alloc(32, 5))
   const users = new UserRates({ settings, prefix: 'test', key, redis: undefined })
   const limits = new Limits({ settings, trustProxy: [], log: { warn: () => undefined }, users })
-  return { limits, connections: new Connections(limits) }
+  return { limits, connections: new Connections(limits, []) }
 }

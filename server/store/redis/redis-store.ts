@@ -15,6 +15,7 @@ import { attempt, PATIENCE_MS } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
 import type { WatchCounters } from './document-reader.ts'
 import { openLink } from './open-link.ts'
+import { RecentCommits } from './recent-commits.ts'
 import { Recovery } from './recovery.ts'
 import type { RedisLink, RedisRefused } from './redis-link.ts'
 import { Resealing } from './resealing.ts'
@@ -48,6 +49,7 @@ export class RedisStore implements Store {
   readonly #vault: Vault
   readonly #clock = new StoreClock()
   readonly #commitIds = new CommitIds()
+  readonly #recent = new RecentCommits()
   readonly #table: WatchTable
   readonly #topics: Topics
   readonly #sweep: Sweep
@@ -71,6 +73,7 @@ export class RedisStore implements Store {
       link: this.#link,
       vault: this.#vault,
       counters: this.counters,
+      recent: this.#recent,
       now: () => this.now(),
       onRolledBack: (count) => this.#log.warn({ rolled_back: count }, 'a failover undid a change that had been told'),
       onListenerError: options.onListenerError ?? throwLater,
@@ -144,7 +147,7 @@ export class RedisStore implements Store {
     options: CommitOptions = {},
   ): Promise<CommitResult> {
     const name = await this.#nameOf(kind, id)
-    const commitId = this.#commitIds.next()
+    const seen = { version: next.version, commitId: this.#commitIds.next(), document: next }
     // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
     // that the store is unavailable.
     const givenUpAt = this.now() + PATIENCE_MS
@@ -152,21 +155,22 @@ export class RedisStore implements Store {
     const request = {
       name,
       version: next.version,
-      commitId,
+      commitId: seen.commitId,
       builtOn: this.#table.commitOf(name, next.version - 1),
-      body: this.#vault.encode(kind, name, next, commitId),
+      body: this.#vault.encode(kind, name, next, seen.commitId),
       purgeAt: next.purgeAt,
       before,
       announceBody: this.#vault.authentic,
     }
-    const result = (await attempt(() => this.#link.commands.commit(request))) as CommitResult
+    const ask = () => attempt(() => this.#link.commands.commit(request))
+    const result = (await this.#recent.during(seen, ask)) as CommitResult
     if (result === 'late' && before === givenUpAt) throw new StoreUnavailable('Redis answered too late')
-    if (result === 'committed') this.#table.committed(name, { version: next.version, commitId, document: next })
+    if (result === 'committed') this.#table.committed(name, seen)
     else if (result === 'conflict') this.#table.suspect(name)
     return result
   }
 
-  /** What was last seen of a document that is watched here, unless news may have been missed. */
+  /** What was last seen of a document that is watched here or was committed here lately, unless news may have been missed. */
   readonly recall: Recall = <D extends Document>(kind: Kind<D>, id: string) =>
     this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 

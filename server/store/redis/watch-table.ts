@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Document, Kind, News, Watch } from '../store.ts'
 import { attempt } from './attempt.ts'
 import { DocumentReader, type DocumentReaderOptions } from './document-reader.ts'
-import { parseHeader, parseStored } from './header.ts'
+import { type Header, parseHeader, parseStored } from './header.ts'
+import type { RecentCommits } from './recent-commits.ts'
 import { type RedisLink, UnreadableDocument } from './redis-link.ts'
 import { Soon } from './soon.ts'
 import type { SweepSource } from './sweep.ts'
@@ -16,6 +17,7 @@ const BATCH = 512
 
 export interface WatchTableOptions extends DocumentReaderOptions {
   readonly link: RedisLink
+  readonly recent: RecentCommits
   readonly onListenerError: (error: unknown) => void
   readonly onReadError: (error: unknown) => void
 }
@@ -59,7 +61,7 @@ export class WatchTable implements SweepSource {
   ): Promise<Watch<D>> {
     const name = this.#options.vault.name(kind, id)
     const present = this.#watched.get(name)
-    const watched = present ?? this.#open(name, kind, id)
+    const watched = present ?? this.#add(name, kind, id)
     const verify = () => attempt(() => this.#verify(watched))
     watched.openers += 1
     clearTimeout(watched.lingering)
@@ -84,10 +86,11 @@ export class WatchTable implements SweepSource {
     }
   }
 
-  /** What was last seen of a document; undefined when it is not watched, or not known yet. */
+  /** What was last seen of a document; undefined when it is not watched, nor was committed here lately, or not known yet. */
   seen(name: string): Seen | undefined {
     const watched = this.#watched.get(name)
-    return watched?.known ? watched.seen : undefined
+    if (!watched) return this.#options.recent.find(name)
+    return watched.known ? watched.seen : undefined
   }
 
   /** The id of the commit that made this version, as far as it is known here. */
@@ -98,12 +101,14 @@ export class WatchTable implements SweepSource {
 
   /** Somebody else has committed: what was seen may be old, or of a history that a failover undid. */
   suspect(name: string): void {
+    this.#options.recent.forget(name)
     const watched = this.#watched.get(name)
     if (watched?.known) watched.reread.ask()
   }
 
   /** Takes in what this instance committed itself, without waiting for the message. */
   committed(name: string, seen: Seen): void {
+    this.#options.recent.remember(name, seen)
     this.#watched.get(name)?.hear(seen)
   }
 
@@ -120,9 +125,9 @@ export class WatchTable implements SweepSource {
     // there, which may be of an earlier life: a hint to read, and no more.
     const mayBelieve = this.#options.vault.authentic && watched.seen && header.version > watched.seen.version
     if (!mayBelieve) return watched.reread.ask()
-    const stored = parseStored(message)
-    const seen = stored && this.#options.vault.decode(watched.kind, name, stored)
+    const seen = this.#own(header) ?? this.#open(name, watched.kind, message)
     if (!seen) return this.#reject()
+    this.#options.recent.forget(name)
     watched.hear(seen)
   }
 
@@ -163,7 +168,7 @@ export class WatchTable implements SweepSource {
     this.#watched.clear()
   }
 
-  #open(name: string, kind: Kind<Document>, id: string): WatchedDocument {
+  #add(name: string, kind: Kind<Document>, id: string): WatchedDocument {
     const { onListenerError, onReadError } = this.#options
     const reread = new Soon(() => attempt(() => this.#reader.refresh(watched)).catch(onReadError))
     const watched = new WatchedDocument(kind, id, reread, onListenerError)
@@ -174,10 +179,22 @@ export class WatchTable implements SweepSource {
     return watched
   }
 
+  /** News of a commit of our own comes before its answer, mostly; it need not be opened to know what it says. */
+  #own({ version, commitId }: Header): Seen | undefined {
+    const seen = this.#options.recent.underWay(commitId)
+    return seen?.version === version ? seen : undefined
+  }
+
+  #open(name: string, kind: Kind<Document>, message: Buffer): Seen | undefined {
+    const stored = parseStored(message)
+    return stored && this.#options.vault.decode(kind, name, stored)
+  }
+
   /** First the subscription, acknowledged; then the document; what came in between is merged by version. */
   async #subscribeThenRead(name: string, watched: WatchedDocument): Promise<void> {
     await attempt(() => this.#options.link.subscribe([name]))
-    await attempt(() => this.#reader.refresh(watched))
+    watched.correct(this.#options.recent.find(name))
+    await attempt(() => (watched.seen ? this.#verify(watched) : this.#reader.refresh(watched)))
     watched.known = true
     for (const message of watched.release()) this.message(name, message)
   }

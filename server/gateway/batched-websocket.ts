@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+
+/** Up to so much may wait in the link's own buffer before whoever writes is told to wait. Bytes. */
+const READY_BYTES = 16_384
+
+let held: Duplex[] = []
+
+/** Holds back what is written to a connection until the end of this turn of the loop: then it is one write. */
+export function holdUntilTurnEnds(link: Duplex): void {
+  link.cork()
+  if (held.push(link) === 1) setImmediate(release)
+}
+
+function release(): void {
+  const links = held
+  held = []
+  for (const link of links) link.uncork()
+}
+
+type Frame = Parameters<WebSocket['send']>[0]
+type SendOptions = Parameters<WebSocket['send']>[1]
+type Sent = (error?: Error) => void
+
+/**
+ * A WebSocket that writes once a turn: a system call costs more than all else that a frame does. And one that says at once
+ * that a frame is on its way, as long as few bytes wait: Engine.IO sends the next one only then.
+ */
+export class BatchedWebSocket extends WebSocket {
+  override send(frame: Frame, sent?: Sent): void
+  override send(frame: Frame, options: SendOptions, sent?: Sent): void
+  override send(frame: Frame, ...how: [SendOptions | Sent | undefined, Sent?]): void {
+    const sent = how.find((each) => typeof each === 'function')
+    const options = how.find((each) => typeof each === 'object') ?? {}
+    const link = (this as unknown as { readonly _socket: Duplex | null })._socket
+    if (!link || this.readyState !== WebSocket.OPEN || this.bufferedAmount > READY_BYTES) {
+      super.send(frame, options, sent)
+      return
+    }
+    holdUntilTurnEnds(link)
+    super.send(frame, options)
+    // What goes wrong with it ends the link, which is told by `close`.
+    if (sent) process.nextTick(sent)
+  }
+}
