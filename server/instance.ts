@@ -1,3 +1,4 @@
+import { createHmac, type KeyObject } from 'node:crypto'
 import { constants } from 'node:os'
 import type { Router } from 'express'
 import type { Logger } from 'pino'
@@ -20,7 +21,7 @@ export class Instance {
   }
 
   static async create(config: Config, log: Logger): Promise<Instance> {
-    const pages = config.production ? undefined : await demoPages()
+    const pages = config.production ? undefined : await demoPages(config)
     return new Instance(new Hub(config, log, pages), config, log)
   }
 
@@ -82,10 +83,15 @@ function obeySignals(instance: Instance): void {
 }
 
 /** Loaded only when served: production installs neither the demo nor what only the demo needs. */
-async function demoPages(): Promise<(hub: Hub) => Record<string, Router>> {
+async function demoPages({ jwtSecrets }: Config): Promise<(hub: Hub) => Record<string, Router>> {
   const { demoRouter } = await import('../demo/demo.ts')
+  // There always is one, and all instances have it.
+  const sessionKey = createHmac('sha256', jwtSecrets[0] as KeyObject)
+    .update('demo')
+    .digest()
   return (hub) => ({
     '/demo': demoRouter({
+      sessionKey,
       hubUrl: () => hub.url,
       backendToken: () => hub.issueToken({ scope: 'challenges:write', sub: 'demo-bank' }, DAY_SECONDS),
       approverToken: (user) => hub.issueToken({ scope: 'challenges:approve', sub: user }, DAY_SECONDS),

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Announced } from '../announce.ts'
+import { closeUntaken } from './close-untaken.ts'
 import { RestartDelay } from './restart-delay.ts'
 
 export interface SeatEvents {
@@ -36,6 +37,7 @@ export class Seat {
 
   start(): void {
     const worker = cluster.fork(this.#environment)
+    closeUntaken(worker.process)
     this.#worker = worker
     this.#servingSince = undefined
     this.#log.info({ worker: worker.id, workerPid: worker.process.pid }, 'worker started')

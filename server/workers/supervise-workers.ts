@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { constants } from 'node:os'
 import type { Logger } from 'pino'
 import { type Announced, announce } from '../announce.ts'
@@ -10,10 +9,13 @@ const TERMINATED = 128 + constants.signals.SIGTERM
 /** What an instance may take to end behind its window (README), and what a busy machine adds. Milliseconds. */
 const ENDED_WITHIN_MS = 4_000 + 2_000
 
-/** The whole process: workers that share one port, started again when they die, and ended together. */
+/**
+ * The whole process: workers that share one port, started again when they die, and ended together. Node hands connections
+ * to them in turn, and so evenly: each has an equal part of the limits. To let all accept for themselves
+ * (NODE_CLUSTER_SCHED_POLICY=none) saves half of what a bare connection costs, but gave one of eight six times as many as
+ * another, and pages stay.
+ */
 export function superviseWorkers(config: Config, log: Logger): void {
-  // In turn, and so evenly: each worker has an equal part of the limits.
-  cluster.schedulingPolicy = cluster.SCHED_RR
   new Supervisor(config, log).start()
 }
 
