@@ -7,7 +7,7 @@ import { Seat } from './seat.ts'
 /** A worker that was told to end before it could hear: as good as in order. */
 const TERMINATED = 128 + constants.signals.SIGTERM
 /** What an instance may take to end behind its window (README), and what a busy machine adds. Milliseconds. */
-const ENDED_WITHIN_MS = 4_000 + 2_000
+const ENDED_WITHIN_MS = 4_000 + 1_000
 
 /**
  * The whole process: workers that share one port, started again when they die, and ended together. Node hands connections

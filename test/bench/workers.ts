@@ -31,6 +31,8 @@ type Seating = (typeof SEATINGS)[number]
 interface Churn {
   readonly perSecond: number
   readonly hub: number
+  /** Of that, the process that hands connections to the workers. */
+  readonly primary: number
   readonly redis: number
   readonly generator: number
 }
@@ -47,10 +49,12 @@ console.log(
   `${lifecycles} lifecycles, ${AT_ONCE} in flight; medians of ${rounds} rounds (lowest–highest); µs of CPU a lifecycle\n`,
 )
 for (const [name, churns] of results) {
-  const told = (['perSecond', 'hub', 'redis', 'generator'] as const).map((figure) =>
+  const told = (['perSecond', 'hub', 'primary', 'redis', 'generator'] as const).map((figure) =>
     spread(churns.map((one) => one[figure])),
   )
-  console.log(`${name.padEnd(22)} ${told[0]}/s   hub ${told[1]}   redis ${told[2]}   generator ${told[3]}`)
+  console.log(
+    `${name.padEnd(22)} ${told[0]}/s   hub ${told[1]}, of it primary ${told[2]}   redis ${told[3]}   generator ${told[4]}`,
+  )
 }
 await leaveIdle()
 await redis.stop()
@@ -67,8 +71,14 @@ async function churn({ workers, cores }: Seating): Promise<Churn> {
   const after = spent(hub, redis)
   lives.end()
   await hub.stop()
-  const each = (figure: 'hub' | 'redis' | 'generator') => (after[figure] - before[figure]) / lifecycles
-  return { perSecond: lifecycles / wall, hub: each('hub'), redis: each('redis'), generator: each('generator') }
+  const each = (figure: 'hub' | 'primary' | 'redis' | 'generator') => (after[figure] - before[figure]) / lifecycles
+  return {
+    perSecond: lifecycles / wall,
+    hub: each('hub'),
+    primary: each('primary'),
+    redis: each('redis'),
+    generator: each('generator'),
+  }
 }
 
 /** What a page costs in which nothing happens: pings, the sweep, memory. */
@@ -118,7 +128,8 @@ async function start(workers: number, cores: number): Promise<HubProcess> {
 function spent(hub: HubProcess, { pid }: RedisServer) {
   const { user, system } = process.cpuUsage()
   const ofHub = [hub.pid, ...workersOf(hub.pid)].map(cpuOf).reduce((sum, micros) => sum + micros)
-  return { at: performance.now(), hub: ofHub, redis: cpuOf(pid), generator: user + system }
+  const primary = workersOf(hub.pid).length === 0 ? 0 : cpuOf(hub.pid)
+  return { at: performance.now(), hub: ofHub, primary, redis: cpuOf(pid), generator: user + system }
 }
 
 function workersOf(pid: number): readonly number[] {

@@ -16,7 +16,7 @@ export const PRODUCTION = {
   JWT_SECRET: 'a-secret-for-tests-only-of-40-characters',
   STORE_KEY: Buffer.alloc(32, 7).toString('base64'),
   API_KEYS: `shop:${API_KEY}:challenges:write challenges:read`,
-  DRAIN_SECONDS: '1',
+  DRAIN_SECONDS: '0.5',
   WORKERS: '2',
 }
 
@@ -29,11 +29,7 @@ export interface Stats {
 /** Starts a hub of two workers; resolves once both serve. */
 export async function startWorkers(environment: Record<string, string>): Promise<HubProcess> {
   const hub = await spawnHub({ ...PRODUCTION, ...environment })
-  onTestFinished(() => hub.kill())
   await eventually(() => workersOf(hub).length === 2)
-  const pids = workersOf(hub)
-  // Whatever a test breaks, nobody is left behind by it.
-  onTestFinished(() => pids.filter(isAlive).forEach((pid) => void process.kill(pid, 'SIGKILL')))
   await eventually(() => countOf(hub.log, '"msg":"serving"') === 2)
   return hub
 }
@@ -53,7 +49,15 @@ export function refusalOf(environment: Record<string, string>): Promise<{ code: 
 
 /** The processes of its workers. */
 export function workersOf({ pid }: HubProcess): readonly number[] {
+  if (!isAlive(pid)) return []
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
+
+/** Whatever a test has broken, nobody is left behind. */
+export async function killAll(hub: HubProcess): Promise<void> {
+  const pids = workersOf(hub)
+  await hub.kill()
+  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL')
 }
 
 /** A process that has ended, and whose end nobody has taken note of yet, does not count. */
