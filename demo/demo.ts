@@ -5,6 +5,8 @@ import { bankRouter } from './bank/bank-router.ts'
 import { phoneLinkRouter } from './phone/phone-link-router.ts'
 
 export interface DemoOptions {
+  /** Signs the bank's sessions: the same wherever the demo is served beside this. */
+  readonly sessionKey: Buffer
   /** Where the bank's backend reaches the hub, e.g. `http://127.0.0.1:3000`. */
   readonly hubUrl: () => string
   /** A fresh token with `challenges:write`. */
@@ -27,7 +29,7 @@ export function demoRouter(options: DemoOptions): express.Router {
   router.get('/phone', (_request, response) => sendPage(response, 'phone.html'))
   router.use(
     '/bank',
-    bankRouter(() => createBackend({ url: options.hubUrl(), token: options.backendToken() })),
+    bankRouter(() => createBackend({ url: options.hubUrl(), token: options.backendToken() }), options.sessionKey),
   )
   router.use('/phone-link', phoneLinkRouter(options.approverToken))
   router.use('/assets', express.static(PAGES, { index: false, cacheControl: false, setHeaders: keepFresh }))

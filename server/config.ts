@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
@@ -25,6 +26,8 @@ export interface Config {
   readonly logLevel: string
   readonly production: boolean
   readonly drainSeconds: number
+  /** Instances that share the port, each in a process of its own. */
+  readonly workers: number
   readonly limits: LimitSettings
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
@@ -33,6 +36,7 @@ export interface Config {
 const SHORTEST_SECRET = 32
 const STORE_KEY_BYTES = 32
 const SHORTEST_API_KEY = 16
+const MOST_WORKERS = 256
 
 /** Every configuration problem at once, each beginning with the variable's name. */
 export class ConfigError extends Error {
@@ -61,6 +65,12 @@ const number = z
   .transform(Number)
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+
+const workers = z
+  .string()
+  .regex(/^(\d+|auto)$/, 'must be a whole number, or auto')
+  .transform((text) => (text === 'auto' ? availableParallelism() : Number(text)))
+  .pipe(z.number().min(1).max(MOST_WORKERS))
 
 const environment = z.object({
   PORT: number.pipe(z.number().int().min(0).max(65_535)).default(3_000),
@@ -104,6 +114,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
+  WORKERS: workers.default(1),
   ...limitVariables,
 })
 
@@ -114,7 +125,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const read = environment.safeParse(present)
   const wrong = read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
-  const problems = [...wrong, ...missing(present)]
+  const problems = [...wrong, ...missing(present), ...unshared(present)]
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
   return toConfig(read.data)
 }
@@ -128,6 +139,16 @@ function missing(present: Readonly<Record<string, string | undefined>>): string[
       : []),
   ] as const
   return wanted.filter(([name = '']) => isEmptyList(present[name])).map(([name, why]) => `${name}: ${why}`)
+}
+
+/** Several workers are several instances, and the memory store is one instance's own. */
+function unshared({ REDIS_URL, WORKERS = '1' }: Readonly<Record<string, string | undefined>>): string[] {
+  const wanted = workers.safeParse(WORKERS)
+  // "auto" may be one here and several on the next machine: it is refused on both.
+  const several = wanted.success && (wanted.data > 1 || WORKERS === 'auto')
+  return several && REDIS_URL === undefined
+    ? ['WORKERS: needs REDIS_URL: the memory store serves one process only']
+    : []
 }
 
 function isEmptyList(text: string | undefined): boolean {
@@ -155,6 +176,7 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     drainSeconds: env.DRAIN_SECONDS,
+    workers: env.WORKERS,
     limits: toLimitSettings(env),
     madeSecret,
   }

@@ -3,7 +3,7 @@ import { AssentError, type Backend, NOT_ME } from '../../client-sdk/index.ts'
 import { browserName } from './browser-name.ts'
 import { cookie, cookieOptions } from './cookies.ts'
 import { createSessions } from './sessions.ts'
-import { findSignOn, openSignOn } from './sign-ons.ts'
+import { findSignOn, openSignOn, redeemSignOn } from './sign-ons.ts'
 import { parseUser } from './user.ts'
 
 const TICKET = 'harbour_sign_on'
@@ -13,8 +13,8 @@ const SESSION = 'harbour_session'
 const TIMEOUT = 300
 
 /** The bank's own backend. It alone speaks to the hub with a backend's token; its page only ever gets a wait token. */
-export function bankRouter(connect: () => Backend): express.Router {
-  const sessions = createSessions()
+export function bankRouter(connect: () => Backend, sessionKey: Buffer): express.Router {
+  const sessions = createSessions(sessionKey)
   const router = express.Router()
   router.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
@@ -46,7 +46,8 @@ export function bankRouter(connect: () => Backend): express.Router {
 
   /** The page says it has been approved. That is no proof: the hub is asked. */
   router.post('/sessions', async (request, response) => {
-    const signOn = await findSignOn(connect(), cookie(request, TICKET))
+    const backend = connect()
+    const signOn = await findSignOn(backend, cookie(request, TICKET))
     if (!signOn) return refuse(response, 'unknown')
     if (!signOn.isChallengeComplete) return refuse(response, 'unanswered')
     response.clearCookie(TICKET, cookieOptions(request))
@@ -54,10 +55,9 @@ export function bankRouter(connect: () => Backend): express.Router {
     if (challengeStatus !== 'approved' || !approver || decidedBy !== approver) {
       return refuse(response, reason === NOT_ME ? reason : challengeStatus)
     }
+    if (!(await redeemSignOn(backend, challenge))) return refuse(response, 'used')
     const session = { user: approver, approvedDate: statusUpdatedDate }
-    const id = sessions.open(challenge, session)
-    if (!id) return refuse(response, 'used')
-    response.cookie(SESSION, id, cookieOptions(request)).status(201).json(session)
+    response.cookie(SESSION, sessions.open(session), cookieOptions(request)).status(201).json(session)
   })
 
   router.get('/sessions', (request, response) => {
@@ -67,7 +67,6 @@ export function bankRouter(connect: () => Backend): express.Router {
   })
 
   router.delete('/sessions', (request, response) => {
-    sessions.close(cookie(request, SESSION))
     response.clearCookie(SESSION, cookieOptions(request)).sendStatus(204)
   })
 

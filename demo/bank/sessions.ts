@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export interface Session {
   readonly user: string
@@ -6,26 +6,27 @@ export interface Session {
   readonly approvedDate: number
 }
 
-/** Who is signed in. A demo's bank forgets when it stops; a real one keeps this where all its instances can see it. */
+/** Who is signed in: it stands in the cookie, signed, so that any instance of the bank knows it. */
 export interface Sessions {
-  /** The new session's id, once per challenge; undefined when this challenge has been redeemed before. */
-  open(challenge: string, session: Session): string | undefined
-  find(id: string | undefined): Session | undefined
-  close(id: string | undefined): void
+  /** The cookie's value. */
+  open(session: Session): string
+  find(cookie: string | undefined): Session | undefined
 }
 
-export function createSessions(): Sessions {
-  const sessions = new Map<string, Session>()
-  const redeemed = new Set<string>()
+/** @param key the same on all instances of the bank */
+export function createSessions(key: Buffer): Sessions {
+  const sign = (text: string) => createHmac('sha256', key).update(text).digest()
   return {
-    open(challenge, session) {
-      if (redeemed.has(challenge)) return undefined
-      redeemed.add(challenge)
-      const id = randomBytes(32).toString('base64url')
-      sessions.set(id, session)
-      return id
+    open(session) {
+      const text = Buffer.from(JSON.stringify(session)).toString('base64url')
+      return `${text}.${sign(text).toString('base64url')}`
     },
-    find: (id) => (id === undefined ? undefined : sessions.get(id)),
-    close: (id) => void (id !== undefined && sessions.delete(id)),
+    find(cookie = '') {
+      const [text = '', signature = ''] = cookie.split('.', 2)
+      const signed = Buffer.from(signature, 'base64url')
+      const expected = sign(text)
+      if (signed.length !== expected.length || !timingSafeEqual(signed, expected)) return undefined
+      return JSON.parse(Buffer.from(text, 'base64url').toString()) as Session
+    },
   }
 }

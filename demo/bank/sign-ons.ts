@@ -53,6 +53,22 @@ export async function findSignOn(backend: Backend, ticket: string | undefined): 
   return claim && isSame(claim.value, hash(secret)) ? challenge : undefined
 }
 
+/**
+ * Whether nobody has signed in with this before, at whichever instance of the bank: the hub settles it, because it takes
+ * one body under one key, and no other.
+ */
+export async function redeemSignOn(backend: Backend, challenge: string): Promise<boolean> {
+  const who = randomBytes(32).toString('base64url')
+  const redemption = { challengeStatus: 'redeemed', isChallengeComplete: true, updatedByFlowId: who }
+  try {
+    await backend.createChallenge(redemption, { idempotencyKey: `redeemed ${challenge}` })
+    return true
+  } catch (error) {
+    if (error instanceof AssentError && error.code === 'idempotency_key_reused') return false
+    throw error
+  }
+}
+
 async function findChallenge(backend: Backend, id: string): Promise<BackendView | undefined> {
   try {
     return await backend.getChallenge(id)

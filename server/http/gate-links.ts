@@ -12,10 +12,17 @@ const LINKS_PER_CONNECTION = 2
  * a file and memory all the same. A trusted proxy brings everybody's, so only their sum is bounded there.
  */
 export function gateLinks(server: HttpServer, settings: LimitSettings, trustProxy: readonly string[]): void {
-  if (settings.connections > 0) server.maxConnections = settings.connections * LINKS_PER_CONNECTION
+  const most = settings.connections * LINKS_PER_CONNECTION
+  let open = 0
   const perPeer = new OpenCounts(settings.connectionsPerAddress * LINKS_PER_CONNECTION)
   const isTrusted = isProxy(trustProxy)
   server.on('connection', (link: Socket) => {
+    // Not by `maxConnections`: a worker would hand the link back, and it would be offered to all of them without end.
+    if (most > 0 && open >= most) return void link.destroy()
+    open += 1
+    link.once('close', () => {
+      open -= 1
+    })
     const peer = link.remoteAddress
     if (peer === undefined || isTrusted(peer)) return
     if (!perPeer.take(peer)) return void link.destroy()

@@ -20,6 +20,7 @@ describe('with nothing set', () => {
       logLevel: 'warn',
       production: false,
       drainSeconds: 20,
+      workers: 1,
       limits: DEFAULT_LIMITS,
       madeSecret: true,
     })
@@ -34,7 +35,16 @@ describe('with nothing set', () => {
 
   it('an empty variable counts as not set', () => {
     const names = ['PORT', 'HOST', 'REDIS_URL', 'REDIS_PREFIX', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']
-    const more = ['API_KEYS', 'STORE_KEY', 'CORS_ORIGINS', 'TRUST_PROXY', 'LOG_LEVEL', 'NODE_ENV', 'DRAIN_SECONDS']
+    const more = [
+      'API_KEYS',
+      'STORE_KEY',
+      'CORS_ORIGINS',
+      'TRUST_PROXY',
+      'LOG_LEVEL',
+      'NODE_ENV',
+      'DRAIN_SECONDS',
+      'WORKERS',
+    ]
     const { jwtSecrets: _one, ...empty } = read(
       Object.fromEntries([...names, ...more, ...LIMIT_NAMES.map(limitVariable)].map((name) => [name, ''])),
     )
@@ -83,6 +93,7 @@ describe('everything set', () => {
       LOG_LEVEL: 'debug',
       NODE_ENV: 'production',
       DRAIN_SECONDS: '5',
+      WORKERS: '4',
       LIMIT_CONNECTIONS_PER_SECOND: '7',
       LIMIT_BUFFERED_BYTES: '0',
     })
@@ -103,6 +114,7 @@ describe('everything set', () => {
       logLevel: 'debug',
       production: true,
       drainSeconds: 5,
+      workers: 4,
       limits: { ...DEFAULT_LIMITS, connectionsPerSecond: 7, bufferedBytes: 0 },
       madeSecret: false,
     })

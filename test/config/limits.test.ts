@@ -104,6 +104,7 @@ const TABLE: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     good: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     bad: ['INFO', 'verbose', '3', 'off'],
   },
+  WORKERS: { good: ['1'], bad: ['0', '-1', '1.5', '257', 'AUTO', 'two', '2', 'auto', ' '] },
   DRAIN_SECONDS: { good: ['0', '20', '3600'], bad: ['-1', '3601', 'long', 'NaN', 'Infinity', ' '] },
   ...Object.fromEntries(
     LIMIT_NAMES.map((name) => [
