@@ -5,7 +5,7 @@ import type { Router } from 'express'
 import type { Logger } from 'pino'
 import { ApiKeys } from './auth/api-keys.ts'
 import { Authenticator } from './auth/authenticate.ts'
-import type { TokenClaims } from './auth/issue-token.ts'
+import { issueToken, type TokenClaims } from './auth/issue-token.ts'
 import { jwksKeys } from './auth/jwks.ts'
 import { createContext } from './challenge/context.ts'
 import type { Departure } from './challenge/departure.ts'
@@ -130,7 +130,7 @@ export class Hub {
   /** A token of the hub's own. @param lifeSeconds how long it is good for */
   issueToken(claims: TokenClaims, lifeSeconds: number): string {
     const now = this.#store.now()
-    return this.#authenticator.issue(claims, now, now + lifeSeconds * 1_000)
+    return issueToken(this.#authenticator.signingKey, claims, now, now + lifeSeconds * 1_000)
   }
 
   /**

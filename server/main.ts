@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --min-semi-space-size=32 --max-semi-space-size=64
 import cluster from 'node:cluster'
 import { pino } from 'pino'
 import { type Config, ConfigError, readConfig } from './config.ts'

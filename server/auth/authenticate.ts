@@ -39,7 +39,7 @@ export class Authenticator {
     return first
   }
 
-  /** Makes a token, and need not check it when it comes back a moment later. */
+  /** Makes a page's token, and need not check it when it comes back a moment later. */
   readonly issue: IssueToken = (claims, now, expiresAt) => {
     const own = ownClaims(claims, now, expiresAt)
     const token = signToken(this.signingKey, own)

@@ -22,6 +22,25 @@ type Frame = Parameters<WebSocket['send']>[0]
 type SendOptions = Parameters<WebSocket['send']>[1]
 type Sent = (error?: Error) => void
 
+/** RFC 6455, 5.2: final, text, not masked. One buffer, where the library writes two. Frames of ours are far below 4 GiB. */
+function toTextFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const textAt = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(textAt + length)
+  frame[0] = 0x81
+  if (textAt === 2) frame[1] = length
+  else if (textAt === 4) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeUInt32BE(0, 2)
+    frame.writeUInt32BE(length, 6)
+  }
+  frame.write(text, textAt)
+  return frame
+}
+
 /**
  * A WebSocket that writes once a turn: a system call costs more than all else that a frame does. And one that says at once
  * that a frame is on its way, as long as few bytes wait: Engine.IO sends the next one only then.
@@ -38,7 +57,8 @@ export class BatchedWebSocket extends WebSocket {
       return
     }
     holdUntilTurnEnds(link)
-    super.send(frame, options)
+    if (typeof frame === 'string') link.write(toTextFrame(frame))
+    else super.send(frame, options)
     // What goes wrong with it ends the link, which is told by `close`.
     if (sent) process.nextTick(sent)
   }

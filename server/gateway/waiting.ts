@@ -10,7 +10,7 @@ import type { Release } from '../limits/limits.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard, type Keep } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
-import { type ChallengeRoom, ChallengeRooms, type Guest, isOver } from './challenge-rooms.ts'
+import { type ChallengeRoom, ChallengeRooms, type Guest, isOver, type Packet, toPacket } from './challenge-rooms.ts'
 
 /** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
 const AFTER_LAST_MS = 1_000
@@ -125,12 +125,12 @@ class WaitingSocket implements Guest {
     )
     this.#subscriptions.set(room.id, { ticket, stopExpiry })
     room.guests.set(this, viewer)
-    this.hear('status', this.shown(ticket))
+    this.hear(toPacket('status', this.shown(ticket)))
     this.reconsider()
   }
 
-  hear(event: 'status' | 'gone', body: object): void {
-    this.#socket.emit(event, body)
+  hear(packet: Packet): void {
+    this.#socket.conn.write(packet)
   }
 
   shown({ room, viewer }: Ticket): object {

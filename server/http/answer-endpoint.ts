@@ -5,6 +5,7 @@ import { CallerGone } from '../errors.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { readJsonBody } from './json-body.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** What endpoints are asked through. */
 export interface Desk {
@@ -53,18 +54,19 @@ export async function answerEndpoint(
   }
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** All headers at once, as a list: set one by one they cost as much as finding out who asks. */
 function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  response.statusCode = status
-  for (const name in headers) response.setHeader(name, headers[name] ?? '')
-  response.setHeader('Cache-Control', 'no-store')
+  const list: string[] = [...SECURITY_HEADERS, 'Cache-Control', 'no-store']
+  for (const name in headers) list.push(name, headers[name] ?? '')
   if (body === undefined) {
-    response.end()
+    response.writeHead(status, list).end()
     return
   }
   const json = JSON.stringify(body)
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
-  response.setHeader('Content-Length', Buffer.byteLength(json))
-  response.end(json)
+  list.push('Content-Type', JSON_TYPE, 'Content-Length', String(Buffer.byteLength(json)))
+  response.writeHead(status, list).end(json)
 }
 
 /** Made only for those who wait: aborted when the caller is gone before the answer. */

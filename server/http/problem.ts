@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { HubError } from '../errors.ts'
 import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
-import { SECURITY_HEADER_LINES } from './security-headers.ts'
+import { SECURITY_HEADER_LINES, setSecurityHeaders } from './security-headers.ts'
 
 const TITLES: Record<ErrorCode, string> = {
   invalid_request: 'The request is not acceptable',
@@ -29,6 +29,7 @@ const TITLES: Record<ErrorCode, string> = {
 
 /** Answers with RFC 9457 problem details: the one place where an error becomes an HTTP response. */
 export function sendProblem(response: ServerResponse, error: HubError): void {
+  setSecurityHeaders(response)
   const status = ERROR_STATUS[error.code]
   const { retryAfter } = error.extras
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')

@@ -25,6 +25,9 @@ const HEADERS = Object.entries(
   ),
 ).map(([name, value]) => [name, String(value)] as const)
 
+/** The same as a list, names and values in turn. */
+export const SECURITY_HEADERS: readonly string[] = HEADERS.flat()
+
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of HEADERS) response.setHeader(name, value)
 }

@@ -2,7 +2,6 @@ import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { HubError } from '../errors.ts'
 import { sendProblem, writtenProblem } from './problem.ts'
-import { setSecurityHeaders } from './security-headers.ts'
 import { sortUpgrades } from './sort-upgrades.ts'
 
 /**
@@ -13,7 +12,6 @@ export function serveHttp(server: Server, app: RequestListener): void {
   // Engine.IO's own, which would answer beside the app.
   server.removeAllListeners('request')
   const answer: RequestListener = (request, response) => {
-    setSecurityHeaders(response)
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       response.setHeader('Connection', 'close')
       return sendProblem(response, new HubError('invalid_request', 'A Host header is needed.'))

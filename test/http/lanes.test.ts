@@ -68,17 +68,8 @@ describe.each(Object.entries(ASKED))('to %s', (_what, ask) => {
       headers: Object.fromEntries([...headers].filter(([name]) => !OWN.includes(name))),
       body: text.replaceAll(challenge, 'it').replace(/"challenge":"[\w-]{43}"|"waitToken":"[^"]+"|\d{13}/g, 'some'),
     }))
-    // The pages' answers about pages (what is no call of the API) are under a policy for pages.
     expect(through).toEqual(past)
-    expect(past?.headers).toMatchObject({ ...SAID, ...(past?.status === 404 && pagePolicy(past.headers)) })
+    expect(past?.headers).toMatchObject(SAID)
     expect(BANNERS.filter((name) => name in (past?.headers ?? {}))).toEqual([])
   })
 })
-
-/** What is nowhere is looked for among the pages, and they may be framed by their own. */
-function pagePolicy(headers: Readonly<Record<string, string>>): object {
-  const isPage = headers['cross-origin-opener-policy'] !== undefined
-  return isPage
-    ? { 'content-security-policy': expect.stringMatching(/default-src 'self'/), 'x-frame-options': 'SAMEORIGIN' }
-    : {}
-}

@@ -135,7 +135,7 @@ export class RedisStore implements Store {
   }
 
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
-    const name = await this.#nameOf(kind, id)
+    const name = this.#vault.agreed ? this.#vault.name(kind, id) : await this.#awaitName(kind, id)
     const bytes = await attempt(() => this.#link.commands.read(name))
     return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
   }
@@ -146,7 +146,7 @@ export class RedisStore implements Store {
     next: D,
     options: CommitOptions = {},
   ): Promise<CommitResult> {
-    const name = await this.#nameOf(kind, id)
+    const name = this.#vault.agreed ? this.#vault.name(kind, id) : await this.#awaitName(kind, id)
     const seen = { version: next.version, commitId: this.#commitIds.next(), document: next }
     // A frozen Redis carries out what lies in its sockets when it wakes: nothing must be saved after its caller was told
     // that the store is unavailable.
@@ -175,7 +175,7 @@ export class RedisStore implements Store {
     this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
 
   async watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
-    await this.#nameOf(kind, id)
+    if (!this.#vault.agreed) await this.#awaitName(kind, id)
     return this.#table.watch(kind, id, listener, this.#doubt)
   }
 
@@ -203,8 +203,8 @@ export class RedisStore implements Store {
     this.#link.stop()
   }
 
-  async #nameOf(kind: Kind<Document>, id: string): Promise<string> {
-    return this.#vault.agreed ? this.#vault.name(kind, id) : attempt(async () => this.#vault.name(kind, id))
+  #awaitName(kind: Kind<Document>, id: string): Promise<string> {
+    return attempt(async () => this.#vault.name(kind, id))
   }
 
   #hear(channel: string, message: Buffer): void {
