@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { answering, HttpClient } from '../load/http-client.ts'
+import { connectPlainPage } from '../load/plain-page.ts'
+import { freePort, startProcess } from '../run/child-process.ts'
+import type { BenchRedis } from '../run/redis.ts'
+import type { Contender, ContenderName, Product } from './contender.ts'
+import { BACKEND_CONNECTIONS } from './over-http.ts'
+
+const NGINX = process.env.NGINX ?? 'nginx'
+const MODULE = process.env.NCHAN_MODULE ?? '/usr/lib/nginx/modules/ngx_nchan_module.so'
+
+/*
+ * What a user would pick instead: a publisher location and a subscriber location of nginx. A channel needs no creating, so
+ * `open` costs nothing here. It keeps the last status of a channel for as long as a challenge lives, so that whoever
+ * connects late still hears it, which is the one promise it shares with the hub: no record to read, no token, no version.
+ * Its lifecycle is: a page connects, one status is published, the page hears it and leaves.
+ */
+
+export const nchanOnMemory = nchanContender(
+  'nchan-memory',
+  'nginx with nchan, on memory: no record, no token',
+  () => '',
+)
+export const nchan = nchanContender(
+  'nchan',
+  'nginx with nchan, on Redis: no record, no token',
+  ({ url }) => `nchan_redis_url ${url};`,
+)
+
+function nchanContender(name: ContenderName, what: string, store: (redis: BenchRedis) => string): Contender {
+  return { name, what, inFlight: 64, missing: missingNchan, start: (redis) => startNchan(name, redis, store(redis)) }
+}
+
+function missingNchan(): string | undefined {
+  const wanted = 'nginx with nchan is not installed: on Debian, "apt-get install nginx libnginx-mod-nchan"'
+  if (!existsSync(MODULE)) return wanted
+  try {
+    execFileSync(NGINX, ['-v'], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return wanted
+  }
+}
+
+async function startNchan(name: string, redis: BenchRedis, store: string): Promise<Product> {
+  const port = await freePort()
+  const cwd = await mkdtemp(join(tmpdir(), 'assent-nchan-'))
+  await writeFile(join(cwd, 'nginx.conf'), toConfiguration(cwd, port, store))
+  const command = [NGINX, '-p', cwd, '-c', join(cwd, 'nginx.conf'), '-e', join(cwd, 'error.log')]
+  const server = await startProcess({ name, seat: 'server', command, port, cwd })
+  const backend = new HttpClient(port, BACKEND_CONNECTIONS)
+  return {
+    pids: [server.pid],
+    redisPid: redis.pid,
+    collect: () => undefined,
+    open: async () => ({ challenge: randomUUID() }),
+    update: async (challenge, { challengeStatus, isChallengeComplete = false }) => {
+      const asked = backend.send('POST', `/publish/${challenge}`, { challenge, challengeStatus, isChallengeComplete })
+      // 201: somebody was subscribed; 202: nobody was.
+      await answering(201, 'POST /publish/…', asked)
+    },
+    connect: ({ challenge }) => connectPlainPage({ port, path: `/wait/${challenge}`, isGreeted: false }),
+    stop: async () => {
+      backend.close()
+      await server.stop()
+      await rm(cwd, { recursive: true, force: true })
+    },
+  }
+}
+
+function toConfiguration(cwd: string, port: number, store: string): string {
+  return `
+load_module ${MODULE};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+pid ${cwd}/nginx.pid;
+error_log ${cwd}/error.log crit;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+events { worker_connections 19900; }
+http {
+  access_log off;
+  client_body_temp_path ${cwd}/body;
+  proxy_temp_path ${cwd}/proxy;
+  fastcgi_temp_path ${cwd}/fastcgi;
+  uwsgi_temp_path ${cwd}/uwsgi;
+  scgi_temp_path ${cwd}/scgi;
+  keepalive_requests 1000000000;
+  nchan_shared_memory_size 512M;
+  nchan_message_timeout 300s;
+  nchan_message_buffer_length 1;
+  server {
+    listen 127.0.0.1:${port};
+    ${store}
+    location ~ ^/publish/(.+)$ { nchan_publisher; nchan_channel_id $1; }
+    location ~ ^/wait/(.+)$ { nchan_subscriber websocket; nchan_channel_id $1; nchan_subscriber_first_message newest; }
+  }
+}
+`
+}
