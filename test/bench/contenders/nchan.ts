@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answering, HttpClient } from '../load/http-client.ts'
+import { HttpClient } from '../load/http-client.ts'
+import type { Answer } from '../load/http-connection.ts'
 import { connectPlainPage } from '../load/plain-page.ts'
 import { freePort, startProcess } from '../run/child-process.ts'
 import type { BenchRedis } from '../run/redis.ts'
@@ -21,19 +22,21 @@ const MODULE = process.env.NCHAN_MODULE ?? '/usr/lib/nginx/modules/ngx_nchan_mod
  * Its lifecycle is: a page connects, one status is published, the page hears it and leaves.
  */
 
-export const nchanOnMemory = nchanContender(
-  'nchan-memory',
-  'nginx with nchan, on memory: no record, no token',
-  () => '',
-)
-export const nchan = nchanContender(
-  'nchan',
-  'nginx with nchan, on Redis: no record, no token',
-  ({ url }) => `nchan_redis_url ${url};`,
-)
+export const nchanOnMemory = nchanContender('nchan-memory', 'memory', () => undefined)
+export const nchan = nchanContender('nchan', 'Redis', ({ url }) => url)
 
-function nchanContender(name: ContenderName, what: string, store: (redis: BenchRedis) => string): Contender {
-  return { name, what, inFlight: 64, missing: missingNchan, start: (redis) => startNchan(name, redis, store(redis)) }
+function nchanContender(
+  name: ContenderName,
+  store: string,
+  redisUrl: (redis: BenchRedis) => string | undefined,
+): Contender {
+  return {
+    name,
+    what: `nginx with nchan, on ${store}: keeps the last status, checks no token`,
+    inFlight: 64,
+    missing: missingNchan,
+    start: (redis) => startNchan(name, redis, redisUrl(redis)),
+  }
 }
 
 function missingNchan(): string | undefined {
@@ -47,12 +50,12 @@ function missingNchan(): string | undefined {
   }
 }
 
-async function startNchan(name: string, redis: BenchRedis, store: string): Promise<Product> {
+async function startNchan(name: string, redis: BenchRedis, redisUrl: string | undefined): Promise<Product> {
   const port = await freePort()
   const cwd = await mkdtemp(join(tmpdir(), 'assent-nchan-'))
-  await writeFile(join(cwd, 'nginx.conf'), toConfiguration(cwd, port, store))
+  await writeFile(join(cwd, 'nginx.conf'), toConfiguration(cwd, port, redisUrl))
   const command = [NGINX, '-p', cwd, '-c', join(cwd, 'nginx.conf'), '-e', join(cwd, 'error.log')]
-  const server = await startProcess({ name, seat: 'server', command, port, cwd })
+  const server = await startProcess({ name, seat: 'server', command, port, cwd, ready: takesMessages })
   const backend = new HttpClient(port, BACKEND_CONNECTIONS)
   return {
     pids: [server.pid],
@@ -60,9 +63,9 @@ async function startNchan(name: string, redis: BenchRedis, store: string): Promi
     collect: () => undefined,
     open: async () => ({ challenge: randomUUID() }),
     update: async (challenge, { challengeStatus, isChallengeComplete = false }) => {
-      const asked = backend.send('POST', `/publish/${challenge}`, { challenge, challengeStatus, isChallengeComplete })
-      // 201: somebody was subscribed; 202: nobody was.
-      await answering(201, 'POST /publish/…', asked)
+      const body = { challenge, challengeStatus, isChallengeComplete }
+      const answer = await backend.send('POST', `/publish/${challenge}`, body)
+      if (!isTaken(answer)) throw new Error(`POST /publish/…: ${answer.status} ${answer.body.slice(0, 200)}`)
     },
     connect: ({ challenge }) => connectPlainPage({ port, path: `/wait/${challenge}`, isGreeted: false }),
     stop: async () => {
@@ -73,7 +76,25 @@ async function startNchan(name: string, redis: BenchRedis, store: string): Promi
   }
 }
 
-function toConfiguration(cwd: string, port: number, store: string): string {
+/** 201: somebody was subscribed; 202: nobody was, or Redis does not know of them yet. */
+function isTaken({ status }: Answer): boolean {
+  return status === 201 || status === 202
+}
+
+/** It listens before it has reached Redis. */
+async function takesMessages(port: number): Promise<boolean> {
+  const http = new HttpClient(port, 1)
+  try {
+    return isTaken(await http.send('POST', '/publish/ready', {}))
+  } catch {
+    return false
+  } finally {
+    http.close()
+  }
+}
+
+function toConfiguration(cwd: string, port: number, redisUrl: string | undefined): string {
+  const store = redisUrl === undefined ? '' : 'nchan_redis_pass store;'
   return `
 load_module ${MODULE};
 daemon off;
@@ -94,11 +115,11 @@ http {
   nchan_shared_memory_size 512M;
   nchan_message_timeout 300s;
   nchan_message_buffer_length 1;
+  ${redisUrl === undefined ? '' : `upstream store { nchan_redis_server ${redisUrl}; }`}
   server {
     listen 127.0.0.1:${port};
-    ${store}
-    location ~ ^/publish/(.+)$ { nchan_publisher; nchan_channel_id $1; }
-    location ~ ^/wait/(.+)$ { nchan_subscriber websocket; nchan_channel_id $1; nchan_subscriber_first_message newest; }
+    location ~ ^/publish/(.+)$ { nchan_publisher; nchan_channel_id $1; ${store} }
+    location ~ ^/wait/(.+)$ { nchan_subscriber websocket; nchan_channel_id $1; ${store} }
   }
 }
 `

@@ -28,10 +28,12 @@ export async function saturate(
 ): Promise<Saturation> {
   let lost = 0
   let told = false
+  // Going round all of them, or spread over them where there are more than updates.
+  const step = Math.max(1, Math.floor(targets.length / count))
   const cost = meter(product)
-  await inFlight(count, atOnce, async (index) => {
-    // Spread over all of them, however many there are.
-    const { challenge, page } = targets[Math.floor((index * targets.length) / count) % targets.length] as Target
+  // Never two at a time for one page: one that polls would hear only the second.
+  await inFlight(count, Math.min(atOnce, targets.length), async (index) => {
+    const { challenge, page } = targets[(index * step) % targets.length] as Target
     const challengeStatus = ledger.word()
     const arrival = ledger.expect(page, challengeStatus)
     try {
