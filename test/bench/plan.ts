@@ -1,6 +1,7 @@
 import type { Contender } from './contenders/contender.ts'
 import { hub, hub2, hub4, hubOnMemory } from './contenders/hub.ts'
 import { nchan, nchanOnMemory } from './contenders/nchan.ts'
+import { pushpin } from './contenders/pushpin.ts'
 import { floor, naive, naive2, naive4, naiveSharded, polling } from './contenders/rivals.ts'
 
 export const WORKLOADS = ['connect', 'idle', 'steady', 'saturation', 'publishing', 'storm', 'churn', 'watched'] as const
@@ -38,6 +39,7 @@ export const ALL: readonly Turn[] = [
   { contender: polling, workloads: LONG },
   { contender: nchanOnMemory, workloads: LONG },
   { contender: nchan, workloads: LONG },
+  { contender: pushpin, workloads: LONG },
   { contender: hub, workloads: ['watched'] },
 ]
 

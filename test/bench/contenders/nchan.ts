@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -10,6 +9,7 @@ import { connectPlainPage } from '../load/plain-page.ts'
 import { freePort, startProcess } from '../run/child-process.ts'
 import type { BenchRedis } from '../run/redis.ts'
 import type { Contender, ContenderName, Product } from './contender.ts'
+import { isInstalled } from './installed.ts'
 import { BACKEND_CONNECTIONS } from './over-http.ts'
 
 const NGINX = process.env.NGINX ?? 'nginx'
@@ -40,14 +40,8 @@ function nchanContender(
 }
 
 function missingNchan(): string | undefined {
-  const wanted = 'nginx with nchan is not installed: on Debian, "apt-get install nginx libnginx-mod-nchan"'
-  if (!existsSync(MODULE)) return wanted
-  try {
-    execFileSync(NGINX, ['-v'], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return wanted
-  }
+  if (existsSync(MODULE) && isInstalled(NGINX)) return undefined
+  return 'nginx with nchan is not installed: on Debian, "apt-get install nginx libnginx-mod-nchan"'
 }
 
 async function startNchan(name: string, redis: BenchRedis, redisUrl: string | undefined): Promise<Product> {

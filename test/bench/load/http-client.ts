@@ -45,10 +45,10 @@ export class HttpClient {
   }
 
   #giveBack(connection: HttpConnection): void {
-    const usable = connection.isOver ? new HttpConnection(this.#port) : connection
     const next = this.#queue.shift()
-    if (next) next(usable)
-    else this.#free.push(usable)
+    if (next) next(connection.isOver ? new HttpConnection(this.#port) : connection)
+    else if (connection.isOver) this.#left += 1
+    else this.#free.push(connection)
   }
 }
 

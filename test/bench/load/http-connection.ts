@@ -83,5 +83,6 @@ export class HttpConnection {
     const asked = this.#asked
     this.#asked = undefined
     asked?.resolve({ status, body })
+    if (/\r\nconnection: *close/i.test(head)) this.close()
   }
 }

@@ -8,6 +8,7 @@ const OUTPUT = join(here, '../../../node_modules/.cache/assent-bench')
 export const COMPILED = {
   floor: join(OUTPUT, 'floor-server.js'),
   naive: join(OUTPUT, 'naive-server.js'),
+  pushpinOrigin: join(OUTPUT, 'pushpin-origin.js'),
   polling: join(OUTPUT, 'polling-server.js'),
   collectOnSignal: join(OUTPUT, 'collect-on-signal.js'),
 }
@@ -19,6 +20,7 @@ export async function compileRivals(): Promise<void> {
       join(here, '../rivals/floor-server.ts'),
       join(here, '../rivals/naive-server.ts'),
       join(here, '../rivals/polling-server.ts'),
+      join(here, '../rivals/pushpin-origin.ts'),
       join(here, 'collect-on-signal.ts'),
     ],
     outdir: OUTPUT,
