@@ -39,8 +39,8 @@ async function measure(): Promise<{ about: string; results: Results }> {
   takeGeneratorSeat()
   await compileRivals()
   const redis = await startRedis()
-  const words = [describeRun(turns, redis, sizes), ...skipped].join('\n')
-  const measured = await runRounds(turns, redis, sizes, tell)
+  const run = await runRounds(turns, redis, sizes, tell)
   await redis.stop()
-  return { about: words, results: measured }
+  if (run.failed.length > 0) process.exitCode = 1
+  return { about: [describeRun(turns, redis, sizes), ...skipped, ...run.failed].join('\n'), results: run.results }
 }

@@ -4,23 +4,36 @@ import type { BenchRedis } from './run/redis.ts'
 import type { Sizes } from './sizes.ts'
 import { takeTurn } from './take-turn.ts'
 
+export interface Rounds {
+  readonly results: Results
+  /** A sentence for each turn that came to nothing: half an hour's figures are not thrown away because of one. */
+  readonly failed: readonly string[]
+}
+
 /** All turns, round after round. Nobody is always first, nobody always follows the same rival. */
 export async function runRounds(
   turns: readonly Turn[],
   redis: BenchRedis,
   sizes: Sizes,
   tell: (line: string) => void,
-): Promise<Results> {
+): Promise<Rounds> {
   const results = new Results()
+  const failed: string[] = []
   const began = performance.now()
   for (let round = 0; round < sizes.rounds; round++) {
     for (const turn of rotated(turns, round)) {
+      const { name } = turn.contender
       const seconds = Math.round((performance.now() - began) / 1e3)
-      tell(`${seconds} s: round ${round + 1} of ${sizes.rounds}: ${turn.contender.name}, ${turn.workloads.join(', ')}`)
-      results.add(round, turn.contender.name, await takeTurn(turn, redis, sizes))
+      tell(`${seconds} s: round ${round + 1} of ${sizes.rounds}: ${name}, ${turn.workloads.join(', ')}`)
+      try {
+        results.add(round, name, await takeTurn(turn, redis, sizes))
+      } catch (error) {
+        failed.push(`${name} failed in round ${round + 1}: ${error instanceof Error ? error.message : error}`)
+        tell(failed.at(-1) ?? '')
+      }
     }
   }
-  return results
+  return { results, failed }
 }
 
 function rotated(turns: readonly Turn[], round: number): Turn[] {
