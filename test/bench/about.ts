@@ -11,7 +11,7 @@ export function describeRun(turns: readonly Turn[], redis: BenchRedis, sizes: Si
   return `${cpus()[0]?.model}, Node ${process.version}, Redis ${redis.version}; ${describeSeats()}.
 ${sizes.rounds} interleaved rounds: median (lowest–highest round), and the median of the rounds' ratios to naive (×).
 CPU from /proc/<pid>/stat, of all processes of a contender. Memory: slope between ${sizes.few} and ${sizes.many} waiting pages, each read at rest after a full collection.
-Steady updates: ${steady.perSecond}/s for ${steady.seconds} s, ${sizes.pages} pages waiting; latency from sending the request to the page's frame.
+Steady updates: ${steady.perSecond}/s for ${steady.seconds} s, ${sizes.pages} pages waiting (polling: at most 2,000); latency from sending the request to the page's frame.
 At saturation: ${sizes.pushes} updates, each going out when another one has been answered and pushed; ${sizes.lifecycles} lifecycles.
 ${turns.some(({ workloads }) => workloads.includes('watched')) ? `Documents watched: ${watched.counts.join(', ')}.\n` : ''}${[...contenders.values()].map(({ name, what, inFlight }) => `${name}: ${what}; ${inFlight} in flight`).join('\n')}`
 }

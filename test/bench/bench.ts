@@ -16,7 +16,8 @@ import { hasMissed, judge, onlyCounts, toVerdictTable } from './verdicts.ts'
 
 /*
  * npm run bench [-- --quick --big --only=hub,naive --workloads=churn --rounds=3 --json=FILE --chart=FILE]
- * npm run bench:all, with the same words; npm run bench -- --from=FILE shows an earlier run again.
+ * npm run bench:all, with the same words; npm run bench -- --from=FILE shows an earlier run again, and --beside=FILE what
+ * an earlier one reached.
  */
 
 const options = readOptions(process.argv.slice(2))
@@ -27,7 +28,8 @@ if (options.json !== undefined) await writeRecord(options.json, about, results)
 if (options.chart !== undefined) await writeFile(options.chart, drawChart(results))
 
 const verdicts = options.quick ? onlyCounts(judge(results)) : judge(results)
-if (verdicts.length > 0) console.log(`\nReach\n${toVerdictTable(verdicts)}`)
+const before = options.beside === undefined ? [] : judge((await readRecord(options.beside)).results)
+if (verdicts.length > 0) console.log(`\nReach\n${toVerdictTable(verdicts, before)}`)
 if (hasMissed(verdicts)) process.exitCode = 1
 
 async function measure(): Promise<{ about: string; results: Results }> {

@@ -11,7 +11,9 @@ export interface BenchOptions {
   readonly json?: string | undefined
   /** Where the picture is written. */
   readonly chart?: string | undefined
-  /** A file of `json`'s: nothing is measured, its figures are shown again. */
+  /** A file of `json`'s: what an earlier run reached stands beside what this one does. */
+  readonly beside?: string | undefined
+  /** Another one: nothing is measured, its figures are shown again. */
   readonly from?: string | undefined
 }
 
@@ -28,6 +30,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string' },
       json: { type: 'string' },
       chart: { type: 'string' },
+      beside: { type: 'string' },
       from: { type: 'string' },
     },
   })

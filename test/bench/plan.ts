@@ -4,7 +4,7 @@ import { nchan, nchanOnMemory } from './contenders/nchan.ts'
 import { pushpin } from './contenders/pushpin.ts'
 import { floor, naive, naive2, naive4, naiveSharded, polling } from './contenders/rivals.ts'
 
-export const WORKLOADS = ['connect', 'idle', 'steady', 'saturation', 'publishing', 'storm', 'churn', 'watched'] as const
+export const WORKLOADS = ['connect', 'idle', 'saturation', 'steady', 'publishing', 'storm', 'churn', 'watched'] as const
 export type Workload = (typeof WORKLOADS)[number]
 
 /** One contender's turn in a round: a fresh server, and these workloads, in their order above. */

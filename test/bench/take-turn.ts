@@ -17,14 +17,15 @@ export async function takeTurn({ contender, workloads }: Turn, redis: BenchRedis
   await redis.flush()
   const product = await contender.start(redis)
   const ledger = new Ledger()
-  const atOnce = contender.inFlight
+  const { inFlight: atOnce, instances = 1, mostPages = Number.POSITIVE_INFINITY } = contender
   const does = (...names: Turn['workloads']) => names.some((name) => workloads.includes(name))
   const figures: Figures = {}
   try {
-    await churnLifecycles(product, ledger, { count: sizes.warmUp, atOnce })
+    await churnLifecycles(product, ledger, { count: sizes.warmUp * instances, atOnce })
 
     if (does('connect', 'idle', 'steady', 'saturation', 'publishing', 'storm')) {
-      const crowd = await connectPages(product, ledger, sizes)
+      const [few, many] = [Math.min(sizes.few, mostPages / 2), Math.min(sizes.many, mostPages)]
+      const crowd = await connectPages(product, ledger, { few, many })
       Object.assign(figures, crowd.figures)
       if (does('idle') && contender.idleSeconds !== undefined) {
         const seconds = contender.idleSeconds * sizes.idleShare
@@ -33,8 +34,12 @@ export async function takeTurn({ contender, workloads }: Turn, redis: BenchRedis
       let pages: readonly WaitingPage[] = crowd.pages.slice(0, sizes.pages)
       if (pages.length < crowd.pages.length) await dismiss(crowd.pages.slice(sizes.pages), sizes)
       const pushes = { count: sizes.pushes, atOnce }
-      if (does('steady')) Object.assign(figures, await sendSteadyUpdates(product, ledger, pages, sizes.steady))
+      // Code that every instance has run often is compiled: unmeasured, so that none is compared with one that is not.
+      if (does('saturation', 'steady', 'publishing')) {
+        await saturateOverHttp(product, ledger, pages, { count: sizes.warmUp * 4 * instances, atOnce })
+      }
       if (does('saturation')) Object.assign(figures, await saturateOverHttp(product, ledger, pages, pushes))
+      if (does('steady')) Object.assign(figures, await sendSteadyUpdates(product, ledger, pages, sizes.steady))
       if (does('publishing')) Object.assign(figures, await saturateByPublishing(product, ledger, pages, pushes))
       if (does('storm')) {
         const storm = await reconnectAll(product, ledger, pages)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Results, type Round } from './results.ts'
-import { hasMissed, judge } from './verdicts.ts'
+import { hasMissed, judge, toVerdictTable } from './verdicts.ts'
 
 const verdictsOn = (...rounds: Round[]) => judge(new Results(rounds))
 
@@ -35,6 +35,13 @@ describe('verdicts', () => {
     expect(hasMissed(verdictsOn(clean, clean))).toBe(false)
     expect(hasMissed(verdictsOn(clean, { hub: { ...clean.hub, lifecyclesLost: 1 } }))).toBe(true)
     expect(hasMissed(verdictsOn({ hub: { ...clean.hub, toldTwice: 1 } }, clean))).toBe(true)
+  })
+
+  it('stand beside those on an earlier run', () => {
+    const run = (hub: number): Round => ({ hub: { cpuPerPush: hub }, naive: { cpuPerPush: 100 } })
+    const table = toVerdictTable(verdictsOn(run(20)), verdictsOn(run(80)))
+    expect(table).toMatch(/measured +rounds +before +must/)
+    expect(table).toMatch(/0\.20 +0\.80 +≤ 0\.50 +≤ 0\.30 +aim reached/)
   })
 
   it('say nothing of those who did not take part', () => {

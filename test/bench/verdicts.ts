@@ -36,16 +36,25 @@ export function onlyCounts(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(({ must }) => must === 0)
 }
 
-export function toVerdictTable(verdicts: readonly Verdict[]): string {
+/** @param before the verdicts on an earlier run, to be shown beside these */
+export function toVerdictTable(verdicts: readonly Verdict[], before: readonly Verdict[] = []): string {
+  const earlier = new Map(before.map(({ name, values }) => [name, median(values)]))
+  const toBefore = ({ name, must }: Verdict) => {
+    const value = earlier.get(name)
+    return value === undefined ? '' : toText(value, must)
+  }
+  const spread = (values: readonly number[], must?: number) =>
+    values.length > 1 ? `${toText(Math.min(...values), must)}–${toText(Math.max(...values), must)}` : ''
   return align([
-    ['', 'measured', 'rounds', 'must', 'aim', ''],
-    ...verdicts.map(({ name, values, must, aim, word }) => [
-      name,
-      toText(median(values), must),
-      values.length > 1 ? `${toText(Math.min(...values), must)}–${toText(Math.max(...values), must)}` : '',
-      must === undefined ? '' : `≤ ${toText(must, must)}`,
-      aim === undefined ? '' : `≤ ${toText(aim, must)}`,
-      word,
+    ['', 'measured', 'rounds', ...(before.length > 0 ? ['before'] : []), 'must', 'aim', ''],
+    ...verdicts.map((verdict) => [
+      verdict.name,
+      toText(median(verdict.values), verdict.must),
+      spread(verdict.values, verdict.must),
+      ...(before.length > 0 ? [toBefore(verdict)] : []),
+      verdict.must === undefined ? '' : `≤ ${toText(verdict.must, verdict.must)}`,
+      verdict.aim === undefined ? '' : `≤ ${toText(verdict.aim, verdict.must)}`,
+      verdict.word,
     ]),
   ])
 }

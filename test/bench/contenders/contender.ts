@@ -21,6 +21,10 @@ export interface Contender {
   readonly name: ContenderName
   /** What it is, for whoever reads the tables. */
   readonly what: string
+  /** Each is warmed up like one alone. */
+  readonly instances?: number
+  /** With more pages it would do nothing but answer those that ask for nothing new. */
+  readonly mostPages?: number
   /** How many lifecycles, and at saturation how many updates, are under way at once. */
   readonly inFlight: number
   /** For how long its idle pages are watched; not at all where idle pages are not its subject. Seconds. */

@@ -41,6 +41,7 @@ function hubOnRedis(name: ContenderName, instances: number): Contender {
   return {
     name,
     what: `the hub on Redis, ${instances} ${instances === 1 ? 'instance' : 'instances'}`,
+    instances,
     inFlight: 64,
     idleSeconds: HEARTBEAT_SECONDS,
     start: (redis, nodeOptions) => startHubs(name, redis, instances, { REDIS_URL: redis.url }, nodeOptions),

@@ -13,7 +13,6 @@ import { startNodeServer } from './node-server.ts'
 import { BACKEND_CONNECTIONS } from './over-http.ts'
 
 const PROGRAMS = ['pushpin', 'zurl']
-const ALL_IN = 1_000_000
 
 /*
  * A proxy that holds the sockets and asks an origin, over HTTP, what each is to be subscribed to; updates are published to
@@ -97,7 +96,7 @@ ipc_file_mode=660
 defpolicy=allow
 allow=
 deny=
-max_open_requests=2000
+max_open_requests=10000
 buffer_size=200000
 timeout=600
 in_hwm=1000
@@ -105,6 +104,7 @@ out_hwm=1000
 `
 }
 
+/** No `message_rate`: with one, this version holds messages back for as long as others keep coming. */
 function pushpinConfiguration(cwd: string, publishPort: number): string {
   return `[global]
 include={libdir}/internal.conf
@@ -132,7 +132,5 @@ push_in_http_max_headers_size=10000
 push_in_http_max_body_size=1000000
 stats_spec=ipc://${cwd}/stats
 command_spec=ipc://${cwd}/command
-message_rate=${ALL_IN}
-message_hwm=${ALL_IN}
 `
 }

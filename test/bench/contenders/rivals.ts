@@ -12,6 +12,7 @@ function socketIoRival(name: ContenderName, what: string, instances: number, ada
   return {
     name,
     what,
+    instances,
     inFlight: 64,
     start: async (redis, nodeOptions) => {
       const env = { ADAPTER: adapter }
@@ -51,6 +52,8 @@ export const polling: Contender = {
   what: "naive's record, each page asks once a second",
   // Each lifecycle takes a whole second here, doing nothing; more at once only keeps the run short.
   inFlight: 1_024,
+  // A core answers some five thousand polls a second, and has no time left for updates then.
+  mostPages: 2_000,
   idleSeconds: 4,
   start: async (redis, nodeOptions) =>
     overHttp({

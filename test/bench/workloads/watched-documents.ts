@@ -34,6 +34,8 @@ export async function watchMoreAndMore(
   let lost = 0
   for (const [index, figure] of WATCHED_FIGURES.entries()) {
     await crowd.growTo(counts[index] ?? 0)
+    // Unmeasured: before the first count the server has hardly seen an update.
+    await saturate(product, ledger, crowd.targets, { count: updates, atOnce })
     const { cost, lost: these } = await saturate(product, ledger, crowd.targets, { count: updates, atOnce })
     figures[figure] = cost.server / updates
     lost += these
