@@ -24,7 +24,7 @@ const options = readOptions(process.argv.slice(2))
 const { about, results } = options.from === undefined ? await measure() : await readRecord(options.from)
 
 console.log(`\n${about}\n\n${toTables(results)}`)
-if (options.json !== undefined) await writeRecord(options.json, about, results)
+await keep(about, results)
 if (options.chart !== undefined) await writeFile(options.chart, drawChart(results))
 
 const verdicts = options.quick ? onlyCounts(judge(results)) : judge(results)
@@ -41,8 +41,13 @@ async function measure(): Promise<{ about: string; results: Results }> {
   takeGeneratorSeat()
   await compileRivals()
   const redis = await startRedis()
-  const run = await runRounds(turns, redis, sizes, tell)
+  const words = [describeRun(turns, redis, sizes), ...skipped].join('\n')
+  const run = await runRounds(turns, redis, sizes, tell, (rounds) => keep(words, rounds))
   await redis.stop()
   if (run.failed.length > 0) process.exitCode = 1
-  return { about: [describeRun(turns, redis, sizes), ...skipped, ...run.failed].join('\n'), results: run.results }
+  return { about: [words, ...run.failed].join('\n'), results: run.results }
+}
+
+async function keep(about: string, results: Results): Promise<void> {
+  if (options.json !== undefined) await writeRecord(options.json, about, results)
 }

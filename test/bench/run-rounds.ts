@@ -10,12 +10,13 @@ export interface Rounds {
   readonly failed: readonly string[]
 }
 
-/** All turns, round after round. Nobody is always first, nobody always follows the same rival. */
+/** All turns, round after round, each of which is kept at once. Nobody is always first, nobody always follows the same rival. */
 export async function runRounds(
   turns: readonly Turn[],
   redis: BenchRedis,
   sizes: Sizes,
   tell: (line: string) => void,
+  keep: (results: Results) => Promise<void>,
 ): Promise<Rounds> {
   const results = new Results()
   const failed: string[] = []
@@ -32,6 +33,7 @@ export async function runRounds(
         tell(failed.at(-1) ?? '')
       }
     }
+    await keep(results)
   }
   return { results, failed }
 }
