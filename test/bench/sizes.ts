@@ -24,7 +24,8 @@ const FULL: Sizes = {
   few: 1_000,
   many: 5_000,
   pages: 5_000,
-  steady: { perSecond: 500, seconds: 5 },
+  // Long enough that one pause of a collector is less than a hundredth of it.
+  steady: { perSecond: 500, seconds: 8 },
   pushes: 6_000,
   lifecycles: 2_048,
   watched: { counts: [1_000, 10_000, 50_000], updates: 3_000, atOnce: 64 },

@@ -56,7 +56,6 @@ export const hubOnMemory: Contender = {
   name: 'hub-memory',
   what: 'the hub on its memory store',
   inFlight: 64,
-  idleSeconds: HEARTBEAT_SECONDS,
   // An empty variable is none.
   start: (redis, nodeOptions) => startHubs('hub-memory', redis, 1, { REDIS_URL: '' }, nodeOptions),
 }
