@@ -39,6 +39,7 @@ const COLUMNS = 2
 /** Mid-tones, which stand out on white and on black; words take the colour of the page, see `STYLE`. */
 const HUB = '#2f81f7'
 const RIVAL = '#8b949e'
+const TITLE = '<title>The hub beside its rivals: shorter bars are better</title>'
 const STYLE = '<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color:#e6edf3}}</style>'
 
 /** Bars for what everybody did, as an SVG that reads on light and on dark paper. */
@@ -103,7 +104,9 @@ export function drawChart(results: Results): string {
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  return `${svg.replace('>', `>${STYLE}`)}\n`
+  // What should happen under a mouse has no place in a picture.
+  const still = svg.replace(/<style ><!\[CDATA\[[\s\S]*?<\/style>\s*/, '').replace(/ class="[^"]*"/g, '')
+  return `${still.replace('>', `>${TITLE}${STYLE}`)}\n`
 }
 
 function toBars(results: Results, { figure, without }: Panel): { contender: ContenderName; value: number }[] {
