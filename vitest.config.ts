@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 const everyFile = ['test/**/*.test.ts']
 /** Browsers and whole processes: they would starve whoever measures time beside them. */
-const heavyFiles = ['test/e2e/**/*.test.ts', 'test/client-sdk-element/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+const heavyFiles = [
+  'test/e2e/**/*.test.ts',
+  'test/client-sdk-element/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/bench/quick.test.ts',
+]
 /** Half a minute of kills and freezes under load: alone, when all else is done. */
 const chaosFiles = ['test/chaos/short.test.ts']
 

@@ -1,27 +1,116 @@
-/** Every figure the table shows, in its order. `compare` says whether its ratio to the naive server means anything. */
-export const FIGURES = {
-  cpuPerConnection: { label: 'connect and subscribe: server CPU, µs per page', digits: 0, compare: true },
-  connectionsLost: { label: 'connect and subscribe: lost', digits: 0, compare: false },
-  memoryPerPage: { label: 'waiting: server memory (RSS), KiB per page', digits: 1, compare: true },
-  cpuPerIdlePageSecond: { label: 'waiting: server CPU, µs per idle page and second', digits: 1, compare: false },
-  pushLatencyMedian: { label: 'update: push latency p50, ms', digits: 2, compare: true },
-  pushLatencyP99: { label: 'update: push latency p99, ms', digits: 2, compare: true },
-  cpuPerUpdate: { label: 'update: server CPU, µs', digits: 0, compare: true },
-  redisPerUpdate: { label: 'update: Redis CPU, µs', digits: 0, compare: true },
-  updatesLost: { label: 'update: lost', digits: 0, compare: false },
-  cpuPerLifecycle: { label: 'lifecycle: server CPU, µs', digits: 0, compare: true },
-  redisPerLifecycle: { label: 'lifecycle: Redis CPU, µs', digits: 0, compare: true },
-  lifecyclesPerSecond: { label: 'lifecycle: per second', digits: 0, compare: true },
-  lifecyclesLost: { label: 'lifecycle: lost', digits: 0, compare: false },
-  serverBusyChurning: { label: 'lifecycle: server core busy, %', digits: 0, compare: false },
-  generatorBusyChurning: { label: 'lifecycle: load generator core busy, %', digits: 0, compare: false },
-  generatorBusyUpdating: { label: 'update: load generator core busy, %', digits: 0, compare: false },
+/** A workload's table: its title, and the figures in the order of its columns. `compare`: its ratio to naive means something. */
+interface Figure {
+  readonly label: string
+  readonly digits: number
+  readonly compare: boolean
+}
+
+/** A figure whose ratio to the naive server says who is better. */
+const ratio = (label: string, digits = 0): Figure => ({ label, digits, compare: true })
+const plain = (label: string, digits = 0): Figure => ({ label, digits, compare: false })
+
+const SECTIONS = {
+  connect: {
+    title: 'Connect and subscribe',
+    figures: {
+      cpuPerConnection: ratio('server CPU, µs a page'),
+      redisPerConnection: plain('Redis CPU, µs'),
+      connectionsPerSecond: plain('pages/s'),
+      generatorBusyConnecting: plain('generator, % of a core'),
+    },
+  },
+  idle: {
+    title: 'Waiting',
+    figures: {
+      memoryPerPage: ratio('server memory, KiB a page', 1),
+      cpuPerIdlePageSecond: plain('server CPU, µs a page and second', 1),
+    },
+  },
+  steady: {
+    title: 'Steady updates',
+    figures: {
+      pushLatencyMedian: ratio('push latency p50, ms', 2),
+      pushLatencyP99: ratio('p99, ms', 2),
+      cpuPerUpdate: ratio('server CPU, µs an update'),
+      redisPerUpdate: ratio('Redis CPU, µs'),
+      generatorBusyUpdating: plain('generator, % of a core'),
+    },
+  },
+  saturation: {
+    title: 'Updates at saturation, over HTTP',
+    figures: {
+      cpuPerPush: ratio('server CPU, µs from update to push'),
+      redisPerPush: ratio('Redis CPU, µs'),
+      pushesPerSecond: ratio('updates/s'),
+      serverBusyPushing: plain('server, % of a core'),
+      generatorBusyPushing: plain('generator, % of a core'),
+    },
+  },
+  publishing: {
+    title: 'Updates at saturation, published over Socket.IO',
+    figures: {
+      cpuPerPublished: plain('server CPU, µs from update to push'),
+      redisPerPublished: plain('Redis CPU, µs'),
+      publishedPerSecond: plain('updates/s'),
+      generatorBusyPublishing: plain('generator, % of a core'),
+    },
+  },
+  storm: {
+    title: 'All pages come back at once',
+    figures: {
+      secondsUntilBack: ratio('all back after, s', 2),
+      cpuPerReturn: ratio('server CPU, µs a page'),
+      redisPerReturn: plain('Redis CPU, µs'),
+      generatorBusyReturning: plain('generator, % of a core'),
+    },
+  },
+  churn: {
+    title: 'Lifecycles: create, connect, update, receive, close',
+    figures: {
+      cpuPerLifecycle: ratio('server CPU, µs'),
+      redisPerLifecycle: ratio('Redis CPU, µs'),
+      bothPerLifecycle: ratio('both, µs'),
+      lifecyclesPerSecond: ratio('lifecycles/s'),
+      serverBusyChurning: plain('server, % of a core'),
+      generatorBusyChurning: plain('generator, % of a core'),
+    },
+  },
+  watched: {
+    title: 'Server CPU from update to push, with so many documents watched, µs',
+    figures: {
+      cpuPerPushFewWatched: plain('fewest'),
+      cpuPerPushMoreWatched: plain('more'),
+      cpuPerPushManyWatched: plain('most'),
+    },
+  },
+  lost: {
+    title: 'Lost, and told twice, in all rounds',
+    figures: {
+      connectionsLost: plain('pages'),
+      updatesLost: plain('steady updates'),
+      pushesLost: plain('updates at saturation'),
+      publishedLost: plain('published'),
+      watchedLost: plain('watched'),
+      returnsLost: plain('returns'),
+      lifecyclesLost: plain('lifecycles'),
+      toldTwice: plain('told twice'),
+    },
+  },
 } as const
 
-export type FigureName = keyof typeof FIGURES
+export type Section = keyof typeof SECTIONS
+export type FigureName = { [Name in Section]: keyof (typeof SECTIONS)[Name]['figures'] }[Section]
 
-/** What one workload measured on one contender in one round. */
+/** What was measured on one contender in one round. */
 export type Figures = Partial<Record<FigureName, number>>
 
-/** The order of the table. */
-export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[]
+export interface SectionDescription {
+  readonly title: string
+  readonly figures: Readonly<Partial<Record<FigureName, Figure>>>
+}
+
+/** In the order of the tables. */
+export const TABLES: readonly SectionDescription[] = Object.values(SECTIONS)
+/** Counts that are added up over the rounds, and must be 0 for the hub. */
+export const COUNTS: SectionDescription = SECTIONS.lost
+export const COUNT_NAMES = Object.keys(SECTIONS.lost.figures) as FigureName[]

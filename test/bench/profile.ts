@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hub, naive } from './contenders.ts'
+import { hub } from './contenders/hub.ts'
+import { naive } from './contenders/rivals.ts'
+import { Ledger } from './load/ledger.ts'
 import { type CpuProfile, heaviest, toLocation, toModule } from './measure/cpu-profile.ts'
 import { compileRivals } from './run/compile.ts'
 import { takeGeneratorSeat } from './run/cores.ts'
@@ -22,9 +24,10 @@ await compileRivals()
 const directory = await mkdtemp(join(tmpdir(), 'assent-profile-'))
 const redis = await startRedis()
 const product = await contender.start(redis, ['--cpu-prof', `--cpu-prof-dir=${directory}`])
-await churnLifecycles(product, { count: WARM_UP, atOnce: contender.lifecyclesInFlight })
+const ledger = new Ledger()
+await churnLifecycles(product, ledger, { count: WARM_UP, atOnce: contender.inFlight })
 const from = monotonicMicros()
-await churnLifecycles(product, { count: LIFECYCLES, atOnce: contender.lifecyclesInFlight })
+await churnLifecycles(product, ledger, { count: LIFECYCLES, atOnce: contender.inFlight })
 const to = monotonicMicros()
 await product.stop()
 await redis.stop()

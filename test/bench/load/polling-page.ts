@@ -25,12 +25,10 @@ export async function connectPollingPage(port: number, path: string): Promise<Pa
     }
   }
   const timer = setInterval(poll, POLL_MS)
-  const page: Page = {
-    onStatus: () => undefined,
-    close: () => {
-      clearInterval(timer)
-      http.close()
-    },
+  const leave = () => {
+    clearInterval(timer)
+    http.close()
   }
+  const page: Page = { onStatus: () => undefined, close: leave, drop: leave }
   return page
 }

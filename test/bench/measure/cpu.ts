@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Product } from '../contenders.ts'
+import type { Product } from '../contenders/contender.ts'
+import { familyOf } from './family.ts'
 
 const MICROS_PER_TICK = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
@@ -34,7 +35,7 @@ export function busy(cpu: number, cost: Cost): number {
 function read(product: Product): Cost {
   const own = process.cpuUsage()
   return {
-    server: cpuMicros(product.pid),
+    server: product.pids.flatMap(familyOf).reduce((sum, pid) => sum + cpuMicros(pid), 0),
     redis: cpuMicros(product.redisPid),
     generator: own.user + own.system,
     wall: performance.now() * 1e3,

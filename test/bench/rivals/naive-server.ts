@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
-import { createAdapter } from '@socket.io/redis-adapter'
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter'
 import express from 'express'
 import { Redis } from 'ioredis'
 import { Server } from 'socket.io'
 import { createRecord, readRecord, toChange, updateRecord } from './challenge-records.ts'
 
 // What a good engineer writes in an afternoon from the Socket.IO documentation: a record in Redis, a room per challenge,
-// the Redis adapter so that a second instance could be added. Default options throughout. No tokens, no versions.
+// the Redis adapter so that a second instance could be added (ADAPTER=sharded: its form on sharded pub/sub). Default options
+// throughout. No tokens, no versions.
 
 const pubClient = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379')
 const subClient = pubClient.duplicate()
@@ -15,7 +16,8 @@ const app = express()
 app.use(express.json())
 
 const httpServer = createServer(app)
-const io = new Server(httpServer, { adapter: createAdapter(pubClient, subClient) })
+const toAdapter = process.env.ADAPTER === 'sharded' ? createShardedAdapter : createAdapter
+const io = new Server(httpServer, { adapter: toAdapter(pubClient, subClient) })
 
 app.post('/challenges', async (_request, response) => {
   response.status(201).json(await createRecord(pubClient))

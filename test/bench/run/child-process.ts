@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, connect as openSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { familyOf } from '../measure/family.ts'
 import { type Seat, seated } from './cores.ts'
 
 export interface RunningProcess {
@@ -25,9 +26,10 @@ const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 5_000
 
 const running = new Set<ChildProcess>()
-// Whatever ends the benchmark ends what it started.
+// Whatever ends the benchmark ends what it started, and what that has started.
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  const pids = [...running].flatMap(({ pid }) => (pid === undefined ? [] : familyOf(pid)))
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 

@@ -6,7 +6,9 @@ const here = import.meta.dirname
 const OUTPUT = join(here, '../../../node_modules/.cache/assent-bench')
 
 export const COMPILED = {
+  floor: join(OUTPUT, 'floor-server.js'),
   naive: join(OUTPUT, 'naive-server.js'),
+  pushpinOrigin: join(OUTPUT, 'pushpin-origin.js'),
   polling: join(OUTPUT, 'polling-server.js'),
   collectOnSignal: join(OUTPUT, 'collect-on-signal.js'),
 }
@@ -15,8 +17,10 @@ export const COMPILED = {
 export async function compileRivals(): Promise<void> {
   await build({
     entryPoints: [
+      join(here, '../rivals/floor-server.ts'),
       join(here, '../rivals/naive-server.ts'),
       join(here, '../rivals/polling-server.ts'),
+      join(here, '../rivals/pushpin-origin.ts'),
       join(here, 'collect-on-signal.ts'),
     ],
     outdir: OUTPUT,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Product } from '../contenders.ts'
+import type { Product } from '../contenders/contender.ts'
 import type { Figures } from '../figures.ts'
 import { meter } from '../measure/cpu.ts'
 

@@ -1,40 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Product } from '../contenders.ts'
+import type { Product } from '../contenders/contender.ts'
 import type { Figures } from '../figures.ts'
+import type { Ledger } from '../load/ledger.ts'
 import { busy, meter } from '../measure/cpu.ts'
 import { percentile } from '../measure/statistics.ts'
-import type { WaitingPage } from './waiting-pages.ts'
-
-/** After the last update, how long a page may still be waiting before its news counts as lost. */
-const LOST_AFTER_MS = 5_000
+import type { WaitingPage } from './connect-pages.ts'
 
 /** Updates at a fixed rate, whether or not the server keeps up, going round the pages; each must reach its own page. */
 export async function sendSteadyUpdates(
   product: Product,
+  ledger: Ledger,
   pages: readonly WaitingPage[],
   { perSecond, seconds }: { perSecond: number; seconds: number },
 ): Promise<Figures> {
   const total = perSecond * seconds
-  const latencies: number[] = []
-  /** When the update now on its way to a page was sent, by the word it carries. */
-  const onTheWay = new Map<WaitingPage, Map<string, number>>()
-  for (const waiting of pages) {
-    const words = new Map<string, number>()
-    onTheWay.set(waiting, words)
-    waiting.page.onStatus = ({ challengeStatus }) => {
-      const sentAt = words.get(challengeStatus)
-      if (sentAt === undefined) return
-      words.delete(challengeStatus)
-      latencies.push(performance.now() - sentAt)
-    }
-  }
-
+  const arrivals: Promise<number | undefined>[] = []
   const answers: Promise<void>[] = []
   const send = (index: number) => {
-    const waiting = pages[index % pages.length] as WaitingPage
-    const challengeStatus = `step-${index}`
-    onTheWay.get(waiting)?.set(challengeStatus, performance.now())
-    answers.push(product.update(waiting.challenge, { challengeStatus }).catch(tellOnce))
+    const { opened, page } = pages[index % pages.length] as WaitingPage
+    const challengeStatus = ledger.word()
+    arrivals.push(ledger.expect(page, challengeStatus))
+    answers.push(product.update(opened.challenge, { challengeStatus }).catch(tellOnce))
   }
 
   const cost = meter(product)
@@ -44,8 +30,7 @@ export async function sendSteadyUpdates(
     while (sent < due) send(sent++)
   }
   await Promise.all(answers)
-  const deadline = performance.now() + LOST_AFTER_MS
-  while (latencies.length < total && performance.now() < deadline) await sleep(5)
+  const latencies = (await Promise.all(arrivals)).filter((latency) => latency !== undefined)
   const spent = cost()
 
   return {

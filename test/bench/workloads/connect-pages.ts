@@ -1,12 +1,13 @@
-import type { Opened, Product } from '../contenders.ts'
+import type { Opened, Product } from '../contenders/contender.ts'
 import type { Figures } from '../figures.ts'
 import { inFlight } from '../load/in-flight.ts'
+import type { Ledger } from '../load/ledger.ts'
 import type { Page } from '../load/page.ts'
-import { meter } from '../measure/cpu.ts'
+import { busy, meter } from '../measure/cpu.ts'
 import { settledMemory } from '../measure/memory.ts'
 
 export interface WaitingPage {
-  challenge: string
+  opened: Opened
   page: Page
 }
 
@@ -16,43 +17,58 @@ const CONNECTING_AT_ONCE = 64
  * Pages connect and each gets its first status. The first few are there before anything is measured, so that what a page
  * costs in memory is a slope between two crowds and not a share of what an empty server takes.
  */
-export async function gatherWaitingPages(
+export async function connectPages(
   product: Product,
+  ledger: Ledger,
   { few, many }: { few: number; many: number },
 ): Promise<{ pages: WaitingPage[]; figures: Figures }> {
   const opened = await gather(many, () => product.open())
 
-  const pages = await connectAll(product, opened.slice(0, few))
-  const memoryOfFew = await settledMemory(product.pid)
+  const pages = await connectAll(product, ledger, opened.slice(0, few))
+  const memoryOfFew = await settledMemory(product)
 
   const cost = meter(product)
-  pages.push(...(await connectAll(product, opened.slice(few))))
-  const { server } = cost()
-  const memoryOfMany = await settledMemory(product.pid)
+  pages.push(...(await connectAll(product, ledger, opened.slice(few))))
+  const spent = cost()
+  const memoryOfMany = await settledMemory(product)
 
   const added = many - few
   return {
     pages,
     figures: {
-      cpuPerConnection: server / added,
+      cpuPerConnection: spent.server / added,
+      redisPerConnection: spent.redis / added,
+      connectionsPerSecond: added / (spent.wall / 1e6),
       connectionsLost: many - pages.length,
+      generatorBusyConnecting: busy(spent.generator, spent),
       memoryPerPage: (memoryOfMany - memoryOfFew) / added,
     },
   }
 }
 
-function connectAll(product: Product, opened: readonly Opened[]): Promise<WaitingPage[]> {
-  return gather(opened.length, async (index) => {
+/** @param atOnce how many connect at a time */
+export function connectAll(
+  product: Product,
+  ledger: Ledger,
+  opened: readonly Opened[],
+  atOnce = CONNECTING_AT_ONCE,
+): Promise<WaitingPage[]> {
+  const connect = async (index: number) => {
     const one = opened[index] as Opened
-    return { challenge: one.challenge, page: await product.connect(one) }
-  })
+    return { opened: one, page: ledger.follow(await product.connect(one)) }
+  }
+  return gather(opened.length, connect, atOnce)
 }
 
 /** What came of so many attempts; the first failure is explained, all are counted by their absence. */
-async function gather<Result>(count: number, attempt: (index: number) => Promise<Result>): Promise<Result[]> {
+async function gather<Result>(
+  count: number,
+  attempt: (index: number) => Promise<Result>,
+  atOnce = CONNECTING_AT_ONCE,
+): Promise<Result[]> {
   const results: Result[] = []
   let told = false
-  await inFlight(count, CONNECTING_AT_ONCE, async (index) => {
+  await inFlight(count, atOnce, async (index) => {
     try {
       results.push(await attempt(index))
     } catch (error) {
