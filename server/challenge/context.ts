@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { IssueToken } from '../auth/issue-token.ts'
 import { Changes, type Recall } from '../store/change.ts'
+import { Deadlines } from '../store/deadlines.ts'
 import type { Store } from '../store/store.ts'
 import { Departure } from './departure.ts'
 import type { ApproverLimits } from './limits.ts'
@@ -10,6 +11,8 @@ export interface ChallengeContext {
   readonly store: Store
   readonly changes: Changes
   readonly random: Random
+  /** By the store's clock. */
+  readonly deadlines: Deadlines
   /** Makes the wait tokens. */
   readonly issueToken: IssueToken
   /** Told of work that goes on after the answer and failed: it will be made up for, but an operator may want to know. */
@@ -60,5 +63,12 @@ export interface ContextOptions {
 }
 
 export function createContext({ random = systemRandom, recall, ...options }: ContextOptions): ChallengeContext {
-  return { ...options, changes: new Changes(options.store, recall), random, departure: new Departure() }
+  const { store } = options
+  return {
+    ...options,
+    changes: new Changes(store, recall),
+    random,
+    deadlines: new Deadlines(() => store.now()),
+    departure: new Departure(),
+  }
 }

@@ -72,7 +72,7 @@ function waitForChange(
     watchChallenge(context, id, consider).then(
       (watch) => {
         if (ended) return watch.close()
-        close = watch.close
+        close = () => watch.close()
         // What vanished between the first look and this one is gone.
         consider(watch.challenge ?? 'gone')
       },

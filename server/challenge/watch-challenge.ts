@@ -1,19 +1,10 @@
-import { LONGEST_TIMER_MS } from '../store/longest-timer.ts'
-import type { News } from '../store/store.ts'
+import type { News, Watch } from '../store/store.ts'
 import { CHALLENGE, type Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { moveChallenge } from './move-challenge.ts'
 
 /** Between two tries to expire a challenge while the store is away. Milliseconds. */
 const RETRY_MS = 1_000
-
-export interface ChallengeWatch {
-  /** The challenge as it stands, kept up to date; undefined: there is none. */
-  readonly challenge: Challenge | undefined
-  /** Resolves once that is no older than what the store held when this was called. */
-  refresh(): Promise<void>
-  close(): void
-}
 
 /** Watches a challenge and sees to it that it times out at the moment it expires: whoever waits is told then. */
 export async function watchChallenge(
@@ -27,23 +18,40 @@ export async function watchChallenge(
     listener(news)
   })
   expiry.follow(watch.document)
-  return {
-    get challenge() {
-      return watch.document
-    },
-    refresh: watch.refresh,
-    close: () => {
-      expiry.stop()
-      watch.close()
-    },
+  return new ChallengeWatch(watch, expiry)
+}
+
+export class ChallengeWatch {
+  readonly #watch: Watch<Challenge>
+  readonly #expiry: Expiry
+
+  constructor(watch: Watch<Challenge>, expiry: Expiry) {
+    this.#watch = watch
+    this.#expiry = expiry
+  }
+
+  /** The challenge as it stands, kept up to date; undefined: there is none. */
+  get challenge(): Challenge | undefined {
+    return this.#watch.document
+  }
+
+  /** Resolves once that is no older than what the store held when this was called. */
+  refresh(): Promise<void> {
+    return this.#watch.refresh()
+  }
+
+  close(): void {
+    this.#expiry.stop()
+    this.#watch.close()
   }
 }
 
-/** A timer for the moment the challenge expires, by the store's clock. */
+/** The moment the challenge expires, by the store's clock. */
 class Expiry {
   readonly #context: ChallengeContext
   readonly #id: string
-  #timer: NodeJS.Timeout | undefined
+  #expiresAt: number | undefined
+  #forget: (() => void) | undefined
   #stopped = false
 
   constructor(context: ChallengeContext, id: string) {
@@ -52,29 +60,33 @@ class Expiry {
   }
 
   follow(challenge: Challenge | undefined): void {
-    clearTimeout(this.#timer)
-    if (challenge && !challenge.complete && !this.#stopped) this.#schedule(challenge.expiresAt)
+    const expiresAt = challenge?.complete ? undefined : challenge?.expiresAt
+    if (expiresAt === this.#expiresAt) return
+    this.#expiresAt = expiresAt
+    this.#forget?.()
+    this.#forget = undefined
+    if (expiresAt !== undefined) this.#setFor(expiresAt)
   }
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#forget?.()
   }
 
-  #schedule(expiresAt: number): void {
-    const delay = Math.min(Math.max(expiresAt - this.#context.store.now(), 1), LONGEST_TIMER_MS)
-    this.#timer = setTimeout(() => this.#expire(expiresAt), delay)
-    this.#timer.unref()
+  #setFor(at: number): void {
+    if (!this.#stopped) this.#forget = this.#context.deadlines.set(at, () => this.#expire())
   }
 
-  #expire(expiresAt: number): void {
-    if (this.#context.store.now() < expiresAt) return this.#schedule(expiresAt)
+  #expire(): void {
     moveChallenge(this.#context, this.#id, { type: 'expire' }).then(
-      // Not complete: the store's clock has stepped back, and the moment is still to come.
-      (moved) => this.follow(moved?.challenge),
+      (moved) => {
+        // Not complete: the store's clock has stepped back, and the moment is still to come.
+        this.#expiresAt = undefined
+        this.follow(moved?.challenge)
+      },
       (error) => {
         this.#context.onError(error)
-        if (!this.#stopped) this.#timer = setTimeout(() => this.#expire(expiresAt), RETRY_MS).unref()
+        this.#setFor(this.#context.store.now() + RETRY_MS)
       },
     )
   }

@@ -48,11 +48,7 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
   namespace.on('connection', (socket) => {
     const { principal, approver, room } = enter(socket)
     const guest = new ApproverSocket(socket, principal)
-    const stopExpiry = atExpiry(
-      principal,
-      () => context.store.now(),
-      () => socket.disconnect(),
-    )
+    const stopExpiry = atExpiry(context, principal, () => socket.disconnect())
     socket.once('disconnect', () => {
       stopExpiry()
       room.guests.delete(guest)

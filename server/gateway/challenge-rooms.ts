@@ -33,8 +33,7 @@ export class ChallengeRoom {
   /** Resolves when the challenge has been read; those who are about to enter count, too. */
   opened: Promise<void> = Promise.resolve()
   holders = 0
-  refresh: () => Promise<void> = async () => undefined
-  close: () => void = () => undefined
+  watch: ChallengeWatch | undefined
 
   constructor(id: string) {
     this.id = id
@@ -61,7 +60,7 @@ export class ChallengeRooms {
     try {
       await room.opened
       // Whoever comes may have seen more elsewhere than this instance has heard of yet.
-      if (present) await room.refresh()
+      if (present) await room.watch?.refresh()
       return room
     } catch (error) {
       this.release(room)
@@ -72,7 +71,7 @@ export class ChallengeRooms {
   release(room: ChallengeRoom): void {
     room.holders -= 1
     if (room.holders > 0) return
-    room.close()
+    room.watch?.close()
     if (this.#rooms.get(room.id) === room) this.#rooms.delete(room.id)
   }
 
@@ -115,6 +114,5 @@ export function isOver(challenge: Challenge | undefined): boolean {
 function begin(room: ChallengeRoom, watch: ChallengeWatch): void {
   room.challenge = watch.challenge
   if (room.holders === 0) return watch.close()
-  room.refresh = watch.refresh
-  room.close = watch.close
+  room.watch = watch
 }

@@ -29,11 +29,7 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
     const hungUp = new AbortController()
     // Every poll over this socket listens to it.
     setMaxListeners(0, hungUp.signal)
-    const stopExpiry = atExpiry(
-      principal,
-      () => context.store.now(),
-      () => socket.disconnect(),
-    )
+    const stopExpiry = atExpiry(context, principal, () => socket.disconnect())
     socket.once('disconnect', () => {
       stopExpiry()
       hungUp.abort(new CallerGone())

@@ -118,11 +118,7 @@ class WaitingSocket implements Guest {
     const { room, viewer, principal } = ticket
     if (this.#socket.disconnected) return ticket.release()
     this.#leave(room.id)
-    const stopExpiry = atExpiry(
-      principal,
-      () => this.#context.store.now(),
-      () => this.#expire(room.id),
-    )
+    const stopExpiry = atExpiry(this.#context, principal, () => this.#expire(room.id))
     this.#subscriptions.set(room.id, { ticket, stopExpiry })
     room.guests.set(this, viewer)
     this.hear(toPacket('status', this.shown(ticket)))

@@ -13,9 +13,9 @@ interface Listener {
 export class Listeners {
   readonly #listeners = new Set<Listener>()
   readonly #onError: (error: unknown) => void
-  readonly #untold: News<Document>[] = []
   #count = 0
-  #telling = false
+  /** What is still to be told, while something is being told. */
+  #untold: News<Document>[] | undefined
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
@@ -35,13 +35,11 @@ export class Listeners {
 
   tell(news: News<Document>): void {
     this.#count += 1
-    this.#untold.push(news)
-    if (this.#telling) return
-    this.#telling = true
-    for (let next = this.#untold.shift(); next; next = this.#untold.shift()) {
-      this.#tellAll(next, this.#count - this.#untold.length)
-    }
-    this.#telling = false
+    if (this.#untold) return void this.#untold.push(news)
+    const untold = [news]
+    this.#untold = untold
+    for (let next = untold.shift(); next; next = untold.shift()) this.#tellAll(next, this.#count - untold.length)
+    this.#untold = undefined
   }
 
   #tellAll(news: News<Document>, number: number): void {

@@ -20,14 +20,14 @@ export interface Sizes {
 
 const FULL: Sizes = {
   rounds: 5,
-  warmUp: 500,
+  warmUp: 4_000,
   few: 1_000,
   many: 5_000,
   pages: 5_000,
   // Long enough that one pause of a collector is less than a hundredth of it.
   steady: { perSecond: 500, seconds: 8 },
   pushes: 6_000,
-  lifecycles: 2_048,
+  lifecycles: 4_096,
   watched: { counts: [1_000, 10_000, 50_000], updates: 3_000, atOnce: 64 },
   idleShare: 1,
   cleanUpMs: 2_000,

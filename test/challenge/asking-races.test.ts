@@ -47,7 +47,7 @@ async function watchInbox(user: string) {
   const watch = await stores[0].watch(INBOX, user, (news) => {
     if (news !== 'gone') versions.push(news)
   })
-  return { versions, close: watch.close }
+  return { versions, close: () => watch.close() }
 }
 
 describe('two instances on one Redis', () => {

@@ -7,6 +7,7 @@ import type { RecentCommits } from './recent-commits.ts'
 import { type RedisLink, UnreadableDocument } from './redis-link.ts'
 import { Soon } from './soon.ts'
 import type { SweepSource } from './sweep.ts'
+import { TableWatch } from './table-watch.ts'
 import { sameCommit } from './vault.ts'
 import { type Seen, WatchedDocument } from './watched-document.ts'
 
@@ -62,28 +63,30 @@ export class WatchTable implements SweepSource {
     const name = this.#options.vault.name(kind, id)
     const present = this.#watched.get(name)
     const watched = present ?? this.#add(name, kind, id)
-    const verify = () => attempt(() => this.#verify(watched))
     watched.openers += 1
     clearTimeout(watched.lingering)
     try {
       await watched.opened
       // What is watched already may have missed something, and whoever comes new may have seen more elsewhere.
-      if (present || doubtful) await verify()
-      const stop = watched.listeners.add(listener)
-      return {
-        get document() {
-          return watched.seen?.document as D | undefined
-        },
-        refresh: verify,
-        close: () => {
-          stop()
-          this.#lingerIfUnused(watched)
-        },
-      }
+      if (present || doubtful) await this.verify(watched)
+      return new TableWatch<D>(this, watched, listener)
     } finally {
       watched.openers -= 1
-      this.#lingerIfUnused(watched)
+      this.lingerIfUnused(watched)
     }
+  }
+
+  /** Resolves once what was seen of a document is no older than what the store held when this was called. */
+  verify(watched: WatchedDocument): Promise<void> {
+    return attempt(() => this.#verify(watched))
+  }
+
+  /** Gives up the subscription, a while after the last has left. */
+  lingerIfUnused(watched: WatchedDocument): void {
+    if (watched.openers > 0 || watched.listeners.size > 0) return
+    clearTimeout(watched.lingering)
+    watched.lingering = setTimeout(() => this.#forget(watched), LINGER_MS)
+    watched.lingering.unref()
   }
 
   /** What was last seen of a document; undefined when it is not watched, nor was committed here lately, or not known yet. */
@@ -221,13 +224,6 @@ export class WatchTable implements SweepSource {
 
   #reject(): void {
     this.#options.counters.rejectedMessages += 1
-  }
-
-  #lingerIfUnused(watched: WatchedDocument): void {
-    if (watched.openers > 0 || watched.listeners.size > 0) return
-    clearTimeout(watched.lingering)
-    watched.lingering = setTimeout(() => this.#forget(watched), LINGER_MS)
-    watched.lingering.unref()
   }
 
   #forget(watched: WatchedDocument): void {

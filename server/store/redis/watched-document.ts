@@ -26,7 +26,7 @@ export class WatchedDocument {
   lingering: NodeJS.Timeout | undefined
   #seen: Seen | undefined
   #moves = 0
-  #held: Buffer[] = []
+  #held: Buffer[] | undefined
 
   constructor(kind: Kind<Document>, id: string, reread: Soon, onListenerError: (error: unknown) => void) {
     this.kind = kind
@@ -37,13 +37,14 @@ export class WatchedDocument {
 
   /** Keeps a message that came while it is being read for the first time. */
   hold(message: Buffer): void {
+    this.#held ??= []
     this.#held.push(message)
   }
 
   /** Hands over what was kept, now that it is known what that is to be compared with. */
   release(): Buffer[] {
-    const held = this.#held
-    this.#held = []
+    const held = this.#held ?? []
+    this.#held = undefined
     return held
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { limitVariable } from '../../../server/limits/settings.ts'
 import { HttpClient } from '../load/http-client.ts'
 import { connectSocketIoPage } from '../load/socket-io-page.ts'
@@ -10,6 +11,8 @@ import { startNodeServer } from './node-server.ts'
 import { overHttp } from './over-http.ts'
 
 const HUB = join(import.meta.dirname, '../../../dist/server/main.js')
+/** As `npm start` starts it. */
+const [, ...startOptions] = packageJson.scripts.start.split(' ').slice(0, -1)
 /** The hub pings every page once in so many seconds. */
 const HEARTBEAT_SECONDS = 10
 
@@ -65,7 +68,7 @@ async function startHubs(
   redis: BenchRedis,
   instances: number,
   store: Record<string, string>,
-  nodeOptions?: readonly string[],
+  nodeOptions: readonly string[] = [],
 ): Promise<Product> {
   const secret = randomBytes(32).toString('base64url')
   const env = {
@@ -77,7 +80,15 @@ async function startHubs(
     ...LIMITS,
     ...store,
   }
-  const start = () => startNodeServer({ name, script: HUB, redis, nodeOptions, env, ready: hubIsReady })
+  const start = () =>
+    startNodeServer({
+      name,
+      script: HUB,
+      redis,
+      nodeOptions: [...startOptions, ...nodeOptions],
+      env,
+      ready: hubIsReady,
+    })
   const servers = await Promise.all(Array.from({ length: instances }, start))
   const token = jwt.sign({ scope: 'challenges:write', sub: 'bench' }, secret, { algorithm: 'HS256', expiresIn: '1h' })
   const product = overHttp({
