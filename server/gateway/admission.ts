@@ -72,7 +72,7 @@ export function guard<Entry>(
     // What it came with, its token among it, is not needed any more.
     Object.assign(socket, { handshake: undefined })
     shareLink(socket)
-    socket.once('disconnect', (reason) => {
+    socket.on('disconnect', (reason) => {
       letGo()
       closeWithLastSocket(socket, reason)
     })

@@ -138,7 +138,7 @@ export class Connections {
     link.on('packet', this.#onFrame)
     link.on('packetCreate', this.#onSend)
     link.on('flush', this.#onFlush)
-    link.once('close', this.#onClose)
+    link.on('close', this.#onClose)
   }
 
   /* One function each for all connections, not one of their own: it is the emitter that is `this`. */

@@ -1,6 +1,6 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import { demandScope, type Principal, quotaKey } from '../auth/principal.ts'
+import { demandScope, quotaKey } from '../auth/principal.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
 import { challengeNotFound } from '../challenge/refuse.ts'
@@ -17,7 +17,8 @@ const AFTER_LAST_MS = 1_000
 
 /** The right to wait on one challenge, with its room held. */
 interface Ticket {
-  readonly principal: Principal
+  /** When the token expires. Epoch milliseconds. */
+  readonly expiresAt: number | undefined
   readonly viewer: Viewer
   readonly room: ChallengeRoom
   /** Gives up the room, and the place among the token's subscriptions. */
@@ -45,7 +46,8 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
         rooms.release(room)
         giveUp()
       }
-      if (room.challenge) return { principal, viewer, room, release }
+      // Not the principal itself: a page's ticket is kept for as long as it waits.
+      if (room.challenge) return { expiresAt: principal.expiresAt, viewer, room, release }
       rooms.release(room)
       throw challengeNotFound()
     } catch (error) {
@@ -77,7 +79,7 @@ export function serveWaiting(namespace: Namespace, context: ChallengeContext, ad
       },
       admission,
     )
-    socket.once('disconnect', () => guest.leaveAll())
+    socket.on('disconnect', () => guest.leaveAll())
   })
 }
 
@@ -115,10 +117,10 @@ class WaitingSocket implements Guest {
 
   /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
   subscribe(ticket: Ticket): void {
-    const { room, viewer, principal } = ticket
+    const { room, viewer } = ticket
     if (this.#socket.disconnected) return ticket.release()
     this.#leave(room.id)
-    const stopExpiry = atExpiry(this.#context, principal, () => this.#expire(room.id))
+    const stopExpiry = atExpiry(this.#context, ticket, () => this.#expire(room.id))
     this.#subscriptions.set(room.id, { ticket, stopExpiry })
     room.guests.set(this, viewer)
     this.hear(toPacket('status', this.shown(ticket)))

@@ -20,12 +20,12 @@ export function gateLinks(server: HttpServer, settings: LimitSettings, trustProx
     // Not by `maxConnections`: a worker would hand the link back, and it would be offered to all of them without end.
     if (most > 0 && open >= most) return void link.destroy()
     open += 1
-    link.once('close', () => {
+    link.on('close', () => {
       open -= 1
     })
     const peer = link.remoteAddress
     if (peer === undefined || isTrusted(peer)) return
     if (!perPeer.take(peer)) return void link.destroy()
-    link.once('close', () => perPeer.release(peer))
+    link.on('close', () => perPeer.release(peer))
   })
 }

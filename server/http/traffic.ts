@@ -10,9 +10,14 @@ export class Traffic {
 
   /** @param server with all its listeners */
   constructor(server: Server) {
+    const connections = this.#connections
+    // One function for all: there are as many as pages.
+    function forget(this: Socket): void {
+      connections.delete(this)
+    }
     server.on('connection', (connection) => {
-      this.#connections.add(connection)
-      connection.once('close', () => this.#connections.delete(connection))
+      connections.add(connection)
+      connection.on('close', forget)
     })
     // Before the answer begins.
     for (const event of ['request', 'checkExpectation']) {

@@ -82,21 +82,33 @@ export class Limits {
   }
 
   poll(who: string, challenge: string, address: string): Release {
-    return this.#hold(['pollsPerChallenge', challenge], ['pollsPerToken', who], ['pollsPerAddress', address])
+    const held: Release[] = []
+    const release = () => {
+      for (const each of held.splice(0)) each()
+    }
+    try {
+      held.push(this.#hold('pollsPerChallenge', challenge))
+      held.push(this.#hold('pollsPerToken', who))
+      held.push(this.#hold('pollsPerAddress', address))
+    } catch (error) {
+      release()
+      throw error
+    }
+    return release
   }
 
   connection(who: string): Release {
-    return this.#hold(['connectionsPerToken', who])
+    return this.#hold('connectionsPerToken', who)
   }
 
   subscription(who: string): Release {
-    return this.#hold(['subscriptionsPerToken', who])
+    return this.#hold('subscriptionsPerToken', who)
   }
 
   /** An approver connects: over all instances not too often, and on this one not too many at once. */
   async approverConnection(user: string): Promise<Release> {
     const wait = await this.#users.take('approverConnectionsPerUser', user)
-    if (wait === 0) return this.#hold(['connectionsPerUser', user])
+    if (wait === 0) return this.#hold('connectionsPerUser', user)
     throw this.refusals.tooMany('approverConnectionsPerUser', 'This person connects too often.', wait)
   }
 
@@ -106,20 +118,14 @@ export class Limits {
     if (wait > 0) throw this.refusals.tooMany('decisionsPerUser', 'This person decides too often.', wait)
   }
 
-  #hold(...wanted: readonly (readonly [limit: Held, key: string])[]): Release {
-    let count = 0
-    const release = () => {
-      for (const [limit, key] of wanted.slice(0, count)) this.#held[limit].release(key)
-      count = 0
+  #hold(limit: Held, key: string): Release {
+    const counts = this.#held[limit]
+    if (!counts.take(key)) throw this.refusals.tooMany(limit, TOO_MANY[limit], soon(2, 6))
+    let isHeld = true
+    return () => {
+      if (isHeld) counts.release(key)
+      isHeld = false
     }
-    for (const [limit, key] of wanted) {
-      if (!this.#held[limit].take(key)) {
-        release()
-        throw this.refusals.tooMany(limit, TOO_MANY[limit], soon(2, 6))
-      }
-      count += 1
-    }
-    return release
   }
 }
 
