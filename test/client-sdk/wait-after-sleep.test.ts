@@ -184,6 +184,8 @@ it('a process that was frozen knows within 1 s of its thaw', async () => {
   child.stdout.on('data', (chunk) => said.listen(String(chunk)))
   await said.until((text) => text.includes('live'), { within: 20_000 })
 
+  // Not between a ping and its pong: from there a page that stood still looks like one whose link broke with everybody's.
+  await new Promise<void>((resolve) => hub.opened.heard[0]?.conn.once('heartbeat', resolve))
   child.kill('SIGSTOP')
   await eventually(() => hub.openSockets === 0)
   approve()
