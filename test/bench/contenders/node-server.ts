@@ -1,4 +1,5 @@
-import { freePort, type RunningProcess, startProcess } from '../run/child-process.ts'
+import { freePort } from '../../support/free-port.ts'
+import { type RunningProcess, startProcess } from '../run/child-process.ts'
 import { COMPILED } from '../run/compile.ts'
 import type { BenchRedis } from '../run/redis.ts'
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, connect as openSocket } from 'node:net'
+import { connect as openSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { familyOf } from '../measure/family.ts'
 import { type Seat, seated } from './cores.ts'
@@ -61,15 +61,6 @@ export async function startProcess({
   }
   // taskset replaces itself by the command, so this is the server's own id.
   return { pid: child.pid as number, port, stop: () => stop(child) }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 async function stop(child: ChildProcess): Promise<void> {

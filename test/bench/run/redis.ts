@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { freePort, startProcess } from './child-process.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startProcess } from './child-process.ts'
 
 export interface BenchRedis {
   readonly pid: number
