@@ -3,9 +3,9 @@ import type { Authenticator } from '../auth/authenticate.ts'
 import { draining } from '../challenge/departure.ts'
 import { HubError, toHubError, toNotice } from '../errors.ts'
 import type { Limits, Release } from '../limits/limits.ts'
-import { closeWithLastSocket, shareLink } from './close-with-last-socket.ts'
+import { closeWhenUnshared } from './close-when-unshared.ts'
 import type { Connections } from './connections.ts'
-import { stateOf } from './link.ts'
+import { type Link, linkOf } from './link.ts'
 
 export interface Admission {
   readonly authenticator: Authenticator
@@ -19,12 +19,50 @@ export interface Admission {
 /** Keeps what a socket holds for as long as it is there; given back with it, or at once if it is not let in. */
 export type Keep = (release: Release) => void
 
+/** What the door prepared for whoever comes in. */
+interface Admitted<Entry> {
+  readonly entry: Entry
+  /** To be called when they leave. */
+  readonly letGo: Release
+}
+
+/**
+ * The door: throws what whoever may not come in is told. Undefined: the caller has hung up meanwhile, and what was prepared
+ * has been given to `release`.
+ */
+export async function letIn<Entry>(
+  link: Link,
+  admission: Admission,
+  prepare: (keep: Keep) => Promise<Entry>,
+  release: (entry: Entry) => void,
+): Promise<Admitted<Entry> | undefined> {
+  const kept: Release[] = []
+  const letGo = () => {
+    for (const each of kept.splice(0)) each()
+  }
+  let unadmit: Release | undefined
+  try {
+    demandWelcome(link, admission)
+    unadmit = admission.connections.admit(link)
+    const entry = await prepare((release) => kept.push(release))
+    if (link.isOpen) return { entry, letGo }
+    release(entry)
+    letGo()
+    return undefined
+  } catch (error) {
+    letGo()
+    unadmit?.()
+    if (toHubError(error).code === 'internal') admission.onError(error)
+    throw error
+  }
+}
+
 /** Takes what the door prepared for a socket; from then on the socket's owner answers for it. */
 export type Enter<Entry> = (socket: Socket) => Entry
 
 /**
- * Puts a door in front of a namespace: who may not enter gets a `connect_error` with code and detail. What `prepare`
- * returns is handed over by `Enter`, once connected, and given to `release` if the caller is gone before.
+ * Puts the door in front of a namespace of Socket.IO's: who may not enter gets a `connect_error` with code and detail. What
+ * `prepare` returns is handed over by `Enter`, once connected, and given to `release` if the caller is gone before.
  */
 export function guard<Entry>(
   namespace: Namespace,
@@ -33,64 +71,48 @@ export function guard<Entry>(
   release: (entry: Entry) => void = () => undefined,
 ): Enter<Entry> {
   namespace.use(async (socket, next) => {
-    const kept: Release[] = []
-    const letGo = () => {
-      for (const each of kept.splice(0)) each()
-    }
-    let unadmit: Release | undefined
     try {
-      demandWelcome(socket, admission)
-      unadmit = admission.connections.admit(socket.conn)
-      const entry = await prepare(socket, (release) => kept.push(release))
-      if (socket.conn.readyState !== 'open') {
-        release(entry)
-        letGo()
-        // Socket.IO then sees for itself that the caller is gone, and forgets the socket.
-        return next()
-      }
+      const admitted = await letIn(linkOf(socket.conn), admission, (keep) => prepare(socket, keep), release)
+      // If the caller is gone, Socket.IO then sees for itself, and forgets the socket.
+      if (!admitted) return next()
       // Socket.IO says nothing of a connection that ends between this door and `connection`.
       const gone = () => {
-        release(entry)
-        letGo()
+        release(admitted.entry)
+        admitted.letGo()
       }
-      const door: Door<Entry> = { entry, gone, letGo }
-      socket.data = door
+      const waiting: AtTheDoor<Entry> = { ...admitted, gone }
+      socket.data = waiting
       socket.conn.once('close', gone)
       next()
     } catch (error) {
-      letGo()
-      unadmit?.()
-      const told = toHubError(error)
-      if (told.code === 'internal') admission.onError(error)
-      next(toConnectError(told))
+      next(toConnectError(toHubError(error)))
     }
   })
   return (socket) => {
-    const { entry, gone, letGo } = socket.data as Door<Entry>
+    const { entry, gone, letGo } = socket.data as AtTheDoor<Entry>
     socket.data = undefined
     socket.conn.off('close', gone)
     // What it came with, its token among it, is not needed any more.
     Object.assign(socket, { handshake: undefined })
-    shareLink(socket)
+    const link = linkOf(socket.conn)
+    link.share()
     socket.on('disconnect', (reason) => {
       letGo()
-      closeWithLastSocket(socket, reason)
+      link.sockets -= 1
+      if (reason === 'server namespace disconnect') closeWhenUnshared(link)
     })
     return entry
   }
 }
 
-/** What the door prepared for a socket, until that is let in. */
-interface Door<Entry> {
-  readonly entry: Entry
+interface AtTheDoor<Entry> extends Admitted<Entry> {
   /** The caller has gone before. */
   readonly gone: () => void
-  readonly letGo: Release
 }
 
-function demandWelcome({ conn }: Socket, { isDraining }: Admission): void {
+function demandWelcome(link: Link, { isDraining }: Admission): void {
   if (isDraining()) throw draining()
-  if (stateOf(conn).foreign) {
+  if (link.foreign) {
     throw new HubError('insufficient_scope', 'Pages of this origin may not connect.')
   }
 }

@@ -41,25 +41,39 @@ function toTextFrame(text: string): Buffer {
   return frame
 }
 
-/**
- * A WebSocket that writes once a turn: a system call costs more than all else that a frame does. And one that says at once
- * that a frame is on its way, as long as few bytes wait: Engine.IO sends the next one only then.
- */
+/** A WebSocket that writes once a turn: a system call costs more than all else that a frame does. */
 export class BatchedWebSocket extends WebSocket {
+  /** Sends a text, however much waits already. What goes wrong with it ends the link, which is told by `close`. */
+  write(text: string): void {
+    const link = this.#link
+    if (!link || this.readyState !== WebSocket.OPEN) return
+    holdUntilTurnEnds(link)
+    link.write(toTextFrame(text))
+  }
+
+  /**
+   * As the library's, but for one thing: `sent` is called at once as long as few bytes wait. Engine.IO sends the next frame
+   * only then.
+   */
   override send(frame: Frame, sent?: Sent): void
   override send(frame: Frame, options: SendOptions, sent?: Sent): void
   override send(frame: Frame, ...how: [SendOptions | Sent | undefined, Sent?]): void {
     const sent = how.find((each) => typeof each === 'function')
     const options = how.find((each) => typeof each === 'object') ?? {}
-    const link = (this as unknown as { readonly _socket: Duplex | null })._socket
+    const link = this.#link
     if (!link || this.readyState !== WebSocket.OPEN || this.bufferedAmount > READY_BYTES) {
       super.send(frame, options, sent)
       return
     }
-    holdUntilTurnEnds(link)
-    if (typeof frame === 'string') link.write(toTextFrame(frame))
-    else super.send(frame, options)
-    // What goes wrong with it ends the link, which is told by `close`.
+    if (typeof frame === 'string') this.write(frame)
+    else {
+      holdUntilTurnEnds(link)
+      super.send(frame, options)
+    }
     if (sent) process.nextTick(sent)
+  }
+
+  get #link(): Duplex | null {
+    return (this as unknown as { readonly _socket: Duplex | null })._socket
   }
 }

@@ -3,23 +3,12 @@ import type { ChallengeContext } from '../challenge/context.ts'
 import type { Viewer } from '../challenge/viewer.ts'
 import { show } from '../challenge/viewer.ts'
 import { type ChallengeWatch, watchChallenge } from '../challenge/watch-challenge.ts'
-import { NAMESPACES } from '../protocol/events.ts'
 import type { News } from '../store/store.ts'
-
-/** Socket.IO's protocol, revision 5: the type of an event's packet. */
-const EVENT = 2
-
-/** An event for `/waiting`, as Socket.IO writes it. */
-export type Packet = string & { readonly packet?: never }
-
-/** Written once for all who hear it. By Socket.IO's encoder it would be searched for buffers, each time anew. */
-export function toPacket(event: 'status' | 'gone', body: object): Packet {
-  return `${EVENT}${NAMESPACES.waiting},${JSON.stringify([event, body])}`
-}
+import { event, type WrittenPacket } from './waiting-packets.ts'
 
 /** A socket that waits on challenges. */
 export interface Guest {
-  hear(event: Packet): void
+  hear(packet: WrittenPacket): void
   /** There may be no more news to come, or more after all. */
   reconsider(): void
 }
@@ -87,22 +76,23 @@ export class ChallengeRooms {
   #tell(room: ChallengeRoom, news: News<Challenge>): void {
     const wasOver = isOver(room.challenge)
     room.challenge = news === 'gone' ? undefined : news
-    if (news === 'gone') tellAll(room, toPacket('gone', { challenge: room.id }))
+    if (news === 'gone') tellAll(room, event('gone', { challenge: room.id }))
     else this.#show(room, news)
     // A failover may have undone the end.
     if (wasOver || isOver(room.challenge)) for (const guest of room.guests.keys()) guest.reconsider()
   }
 
+  /** Written once for all who hear it. */
   #show({ guests }: ChallengeRoom, challenge: Challenge): void {
-    const views: Partial<Record<Viewer, Packet>> = {}
+    const views: Partial<Record<Viewer, WrittenPacket>> = {}
     for (const [guest, viewer] of guests) {
-      views[viewer] ??= toPacket('status', show(challenge, viewer, this.#context.store.now()))
+      views[viewer] ??= event('status', show(challenge, viewer, this.#context.store.now()))
       guest.hear(views[viewer])
     }
   }
 }
 
-function tellAll({ guests }: ChallengeRoom, packet: Packet): void {
+function tellAll({ guests }: ChallengeRoom, packet: WrittenPacket): void {
   for (const guest of guests.keys()) guest.hear(packet)
 }
 

@@ -1,14 +1,13 @@
-import { type Link, stateOf } from './link.ts'
+import type { Link } from './link.ts'
 
 /** Counts an event that is being answered; to be followed by `endAnswer` once it is. */
 export function beginAnswer(link: Link): void {
-  stateOf(link).answering += 1
+  link.answering += 1
 }
 
 export function endAnswer(link: Link): void {
-  const state = stateOf(link)
-  state.answering -= 1
-  if (state.answering === 0 && state.isClosing) link.close()
+  link.answering -= 1
+  if (link.answering === 0 && link.isClosing) link.close()
 }
 
 /**
@@ -17,10 +16,9 @@ export function endAnswer(link: Link): void {
  */
 export function closeWhenAnswered(link: Link): Promise<void> {
   return new Promise((resolve) => {
-    if (link.readyState === 'closed') return resolve()
-    link.once('close', () => resolve())
-    const state = stateOf(link)
-    state.isClosing = true
-    if (state.answering === 0) link.close()
+    if (!link.isOpen) return resolve()
+    link.once('ended', resolve)
+    link.isClosing = true
+    if (link.answering === 0) link.close()
   })
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Server } from 'socket.io'
+import type { Server, Socket } from 'socket.io'
 import { isAllowedOrigin } from '../auth/origins.ts'
 import { Appointments } from '../limits/appointments.ts'
 import { KeyRate } from '../limits/key-rate.ts'
 import type { Limits } from '../limits/limits.ts'
 import { OpenCounts } from '../limits/open-counts.ts'
 import { SlidingRate } from '../limits/sliding-rate.ts'
-import { beginLink, type Link, type LinkState, stateOf } from './link.ts'
+import { type Link, linkOf } from './link.ts'
 
 /** Up to this many times a limit whoever comes is told politely; beyond, no work is done for them at all. */
 const FAR_ABOVE_RATE = 5
@@ -16,11 +16,7 @@ const FAR_ABOVE_EVENTS = 10
 
 const SECOND_MS = 1_000
 
-/** What of a link's transport is looked at: the WebSocket under it. */
-interface Carrier {
-  readonly writable: boolean
-  readonly socket?: { readonly bufferedAmount: number; terminate(): void }
-}
+type Conn = Socket['conn']
 
 export interface ConnectionFigures {
   readonly open: number
@@ -38,7 +34,7 @@ export class Connections {
   readonly #perAddress: OpenCounts
   readonly #ratePerAddress: KeyRate
   readonly #appointments: Appointments
-  #open = 0
+  readonly #open = new Set<Link>()
 
   /** @param corsOrigins web pages of these origins may connect, besides the hub's own */
   constructor(limits: Limits, corsOrigins: readonly string[]) {
@@ -52,15 +48,31 @@ export class Connections {
     this.#appointments = new Appointments(connectionsPerSecond)
   }
 
-  /** Follows every connection of a server from its first moment. */
-  follow(io: Server): void {
-    io.engine.on('connection', (link: Link) => this.#begin(link))
+  begin(link: Link, request: IncomingMessage): void {
+    const { origin, host } = request.headers
+    link.address = this.#limits.addressOf(request)
+    link.crowded = this.#perAddress.isFull(link.address)
+    link.foreign = !isAllowedOrigin(origin, host, this.#corsOrigins)
+    this.#open.add(link)
+    this.#perAddress.add(link.address)
+  }
+
+  end(link: Link): void {
+    if (this.#open.delete(link)) this.#perAddress.release(link.address)
+  }
+
+  /** Bounds what Socket.IO holds back for connections that take no more. */
+  follow(engine: Server['engine']): void {
+    engine.on('connection', (conn: Conn) => {
+      conn.on('packetCreate', this.#onSend)
+      conn.on('flush', onFlush)
+    })
   }
 
   /** Whether a handshake can be taken at all; false: far too many are here, or come. Costs next to nothing. */
   takesHandshake(request: IncomingMessage): boolean {
     const { connections, connectionsPerSecond } = this.#limits.settings
-    if (connections > 0 && this.#open >= connections * FAR_ABOVE_OPEN) return this.#turnAway('connections')
+    if (connections > 0 && this.#open.size >= connections * FAR_ABOVE_OPEN) return this.#turnAway('connections')
     if (this.#perAddress.isFull(this.#limits.addressOf(request), FAR_ABOVE_OPEN)) {
       return this.#turnAway('connectionsPerAddress')
     }
@@ -74,12 +86,12 @@ export class Connections {
    */
   admit(link: Link): () => void {
     const { refusals, settings } = this.#limits
-    const { address, crowded } = stateOf(link)
+    const { address, crowded } = link
     if (crowded) {
       const retryAfter = 5 + Math.random() * 5
       throw refusals.tooMany('connectionsPerAddress', 'Too many connections from this address.', retryAfter)
     }
-    if (settings.connections > 0 && this.#open > settings.connections) {
+    if (settings.connections > 0 && this.#open.size > settings.connections) {
       throw refusals.overloaded('connections', 'This instance has too many connections.', this.#appointments.next())
     }
     if (!this.#ratePerAddress.take(address)) {
@@ -93,28 +105,44 @@ export class Connections {
     return () => this.#rate.giveBack(taken)
   }
 
-  /** A backend says more than pages and people do. */
-  speaksForBackend(link: Link): void {
-    stateOf(link).isBackend = true
+  /** Counts a frame; false: there were so many that the link was cut. */
+  hearFrame(link: Link): boolean {
+    const now = performance.now()
+    if (now - link.since >= SECOND_MS) {
+      link.since = now
+      link.frames = 0
+      link.events = 0
+    }
+    link.frames += 1
+    const limit = eventLimit(link)
+    const most = this.#limits.settings[limit] * FAR_ABOVE_EVENTS
+    if (most === 0 || link.frames <= most) return true
+    this.#cut(link, limit)
+    return false
   }
 
   /** Throws what whoever says too much is told. */
   hearEvent(link: Link): void {
-    const connection = stateOf(link)
-    const limit = connection.isBackend ? 'eventsPerBackendSocket' : 'eventsPerSocket'
+    const limit = eventLimit(link)
     const most = this.#limits.settings[limit]
-    connection.events += 1
-    if (most > 0 && connection.events > most) {
+    link.events += 1
+    if (most > 0 && link.events > most) {
       throw this.#limits.refusals.tooMany(limit, `At most ${most} events a second over one connection.`, 1)
     }
   }
 
-  addressOf(link: Link): string {
-    return stateOf(link).address
+  /** Sends a frame, unless too many bytes wait already: then the link is cut. */
+  send(link: Link, frame: string): void {
+    link.write(frame)
+    this.#boundBuffer(link, link.bufferedAmount)
+  }
+
+  get all(): Iterable<Link> {
+    return this.#open
   }
 
   get figures(): ConnectionFigures {
-    return { open: this.#open, admitted: this.#rate.total, busiestSecond: this.#rate.most }
+    return { open: this.#open.size, admitted: this.#rate.total, busiestSecond: this.#rate.most }
   }
 
   #turnAway(limit: 'connections' | 'connectionsPerAddress' | 'connectionsPerSecond'): false {
@@ -122,70 +150,40 @@ export class Connections {
     return false
   }
 
-  #begin(link: Link): void {
-    const { request } = link
-    const { origin, host } = request.headers
-    const address = this.#limits.addressOf(request)
-    beginLink(link, {
-      address,
-      crowded: this.#perAddress.isFull(address),
-      foreign: !isAllowedOrigin(origin, host, this.#corsOrigins),
-    })
-    // Its headers, which nobody asks for any more, are more than all the rest that is kept of a page.
-    Object.assign(link, { request: null })
-    this.#open += 1
-    this.#perAddress.add(address)
-    link.on('packet', this.#onFrame)
-    link.on('packetCreate', this.#onSend)
-    link.on('flush', this.#onFlush)
-    link.on('close', this.#onClose)
+  /* One function for all connections, not one of its own for each: it is the emitter that is `this`. */
+  readonly #onSend = follower((conn, packet: { readonly data?: string | Buffer }) => {
+    if (conn.transport.writable) return
+    const link = linkOf(conn)
+    if (!link.carrier) return
+    link.carrier.held += packet.data?.length ?? 0
+    this.#boundBuffer(link, link.carrier.held + link.bufferedAmount)
+  })
+
+  #boundBuffer(link: Link, bytes: number): void {
+    const most = this.#limits.settings.bufferedBytes
+    if (most > 0 && bytes > most && link.isOpen) this.#cut(link, 'bufferedBytes')
   }
 
-  /* One function each for all connections, not one of their own: it is the emitter that is `this`. */
-
-  readonly #onFrame = follower((link) => {
-    const connection = stateOf(link)
-    const now = performance.now()
-    if (now - connection.since >= SECOND_MS) {
-      connection.since = now
-      connection.frames = 0
-      connection.events = 0
-    }
-    connection.frames += 1
-    const limit = connection.isBackend ? 'eventsPerBackendSocket' : 'eventsPerSocket'
-    const most = this.#limits.settings[limit] * FAR_ABOVE_EVENTS
-    if (most > 0 && connection.frames > most) this.#cut(link, connection, limit)
-  })
-
-  readonly #onSend = follower((link, packet: { readonly data?: string | Buffer }) => {
-    const { writable, socket } = link.transport as unknown as Carrier
-    if (writable) return
-    const connection = stateOf(link)
-    connection.held += packet.data?.length ?? 0
-    const most = this.#limits.settings.bufferedBytes
-    if (most > 0 && connection.held + (socket?.bufferedAmount ?? 0) > most) this.#cut(link, connection, 'bufferedBytes')
-  })
-
-  readonly #onFlush = follower((link) => {
-    stateOf(link).held = 0
-  })
-
-  readonly #onClose = follower((link) => {
-    this.#open -= 1
-    this.#perAddress.release(stateOf(link).address)
-  })
-
   /** At once, and without a goodbye: whoever does not read would not read that either. */
-  #cut(link: Link, connection: LinkState, limit: 'bufferedBytes' | 'eventsPerSocket' | 'eventsPerBackendSocket'): void {
-    if (connection.cut) return
-    connection.cut = true
+  #cut(link: Link, limit: 'bufferedBytes' | EventLimit): void {
     this.#limits.refusals.count(limit)
-    ;(link.transport as unknown as Carrier).socket?.terminate()
+    link.terminate()
   }
 }
 
-function follower<Told extends unknown[]>(follow: (link: Link, ...told: Told) => void) {
-  return function (this: Link, ...told: Told): void {
+type EventLimit = 'eventsPerSocket' | 'eventsPerBackendSocket'
+
+function eventLimit({ isBackend }: Link): EventLimit {
+  return isBackend ? 'eventsPerBackendSocket' : 'eventsPerSocket'
+}
+
+const onFlush = follower((conn) => {
+  const { carrier } = linkOf(conn)
+  if (carrier) carrier.held = 0
+})
+
+function follower<Told extends unknown[]>(follow: (conn: Conn, ...told: Told) => void) {
+  return function (this: Conn, ...told: Told): void {
     follow(this, ...told)
   }
 }

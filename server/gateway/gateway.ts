@@ -10,17 +10,17 @@ import { serveApproving } from './approving.ts'
 import { closeWhenAnswered } from './close-when-answered.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
 import { type CountsEverywhere, InstanceCounts } from './instance-counts.ts'
+import { linkOf } from './link.ts'
 import { servePublishing } from './publishing.ts'
+import { Switchboard } from './switchboard.ts'
 import { takeUpgrades } from './take-upgrades.ts'
-import { serveWaiting } from './waiting.ts'
+import { Waiting } from './waiting.ts'
+import { event } from './waiting-packets.ts'
 
 /** The largest frame taken. Bytes. */
 const LARGEST_FRAME = 65_536
-/** A link that does not answer a ping, sent every 10 s, within 5 s is dead. Milliseconds. */
-const PING_EVERY_MS = 10_000
-const PONG_WITHIN_MS = 5_000
-/** A connection that enters no namespace within this is closed. Milliseconds. */
-const ENTER_WITHIN_MS = 10_000
+/** Engine.IO's and Socket.IO's own clocks for links are not used: the switchboard's see to all of them. Milliseconds. */
+const NEVER_MS = 2 ** 31 - 1
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer
@@ -37,6 +37,8 @@ export class Gateway {
   readonly #io: Server
   readonly #counts: InstanceCounts
   readonly #departure: Departure
+  readonly #waiting: Waiting
+  readonly #switchboard: Switchboard
 
   constructor({ httpServer, context, admission, topics, watches }: GatewayOptions) {
     this.#departure = context.departure
@@ -45,22 +47,28 @@ export class Gateway {
       transports: ['websocket'],
       serveClient: false,
       maxHttpBufferSize: LARGEST_FRAME,
-      pingInterval: PING_EVERY_MS,
-      pingTimeout: PONG_WITHIN_MS,
-      connectTimeout: ENTER_WITHIN_MS,
+      pingInterval: NEVER_MS,
+      pingTimeout: NEVER_MS,
+      connectTimeout: NEVER_MS,
       perMessageDeflate: false,
       ...(topics && { adapter: instanceAdapter(topics, admission.onError) }),
     })
-    admission.connections.follow(this.#io)
-    takeUpgrades(httpServer, this.#io.engine, {
+    const { connections } = admission
+    connections.follow(this.#io.engine)
+    this.#waiting = new Waiting(context, admission)
+    this.#switchboard = new Switchboard({
+      engine: this.#io.engine,
+      waiting: this.#waiting,
+      connections,
       maxPayload: LARGEST_FRAME,
-      lets: (request) => admission.connections.takesHandshake(request),
+    })
+    takeUpgrades(httpServer, {
+      maxPayload: LARGEST_FRAME,
+      lets: (request) => connections.takesHandshake(request),
+      begin: (link, request) => this.#switchboard.begin(link, request),
     })
     closeTheMainNamespace(this.#io)
-    const waiting = this.#io.of(NAMESPACES.waiting)
     const approving = this.#io.of(NAMESPACES.approving)
-    keepNoRooms(waiting)
-    serveWaiting(waiting, context, admission)
     serveApproving(approving, context, admission)
     servePublishing(this.#io.of(NAMESPACES.publishing), context, admission)
     for (const namespace of this.#namespaces()) {
@@ -69,8 +77,8 @@ export class Gateway {
         if (this.#departure.begun) this.#sendAway(socket)
       })
     }
-    const own = () => ({ waiting: waiting.sockets.size, approvers: approving.sockets.size, watches: watches() })
-    this.#counts = new InstanceCounts(waiting, own, admission.onError)
+    const own = () => ({ waiting: this.#waiting.sockets.size, approvers: approving.sockets.size, watches: watches() })
+    this.#counts = new InstanceCounts(approving, own, admission.onError)
   }
 
   /** Closes a user's approver sockets on every instance. */
@@ -84,6 +92,7 @@ export class Gateway {
 
   /** Asks every socket to connect elsewhere, each at a moment of its own. Whoever stays is served until the end. */
   sendAway(): void {
+    for (const page of this.#waiting.sockets) page.hear(event('moving', { afterMs: this.#departure.delay() }))
     for (const namespace of this.#namespaces()) {
       for (const socket of namespace.sockets.values()) this.#sendAway(socket)
     }
@@ -94,11 +103,13 @@ export class Gateway {
    * window: a plain client, which knows no `moving`, must not come back to where it is refused, for it would give up.
    */
   async dropAll(): Promise<void> {
-    const sockets = this.#namespaces().flatMap((namespace) => [...namespace.sockets.values()])
-    await Promise.all([...new Set(sockets.map(({ conn }) => conn))].map(closeWhenAnswered))
+    const pages = [...this.#waiting.sockets].map(({ link }) => link)
+    const others = this.#namespaces().flatMap(({ sockets }) => [...sockets.values()].map(({ conn }) => linkOf(conn)))
+    await Promise.all([...new Set([...pages, ...others])].map(closeWhenAnswered))
   }
 
   async close(): Promise<void> {
+    this.#switchboard.close()
     await this.#io.close()
   }
 
@@ -106,17 +117,13 @@ export class Gateway {
     socket.emit('moving', { afterMs: this.#departure.delay() })
   }
 
+  /** Those that Socket.IO serves. */
   #namespaces(): readonly Namespace[] {
-    return Object.values(NAMESPACES).map((name) => this.#io.of(name))
+    return [NAMESPACES.approving, NAMESPACES.publishing].map((name) => this.#io.of(name))
   }
 }
 
 /** Socket.IO opens it by itself; nothing is served there, so nobody gets in. */
 function closeTheMainNamespace(io: Server): void {
   io.use((_socket, next) => next(toConnectError(new HubError('not_found', 'Nothing is served in this namespace.'))))
-}
-
-/** Pages are reached by the challenge they wait on. Socket.IO would keep a room of its own for each socket beside. */
-function keepNoRooms({ adapter }: Namespace): void {
-  adapter.addAll = () => undefined
 }

@@ -1,53 +1,83 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'socket.io'
+import { BatchedWebSocket } from './batched-websocket.ts'
+import type { Carrier } from './carrier.ts'
+import type { PacketReader } from './waiting-packets.ts'
+import type { WaitingSocket } from './waiting-socket.ts'
 
-/** One connection, however many namespaces are served over it: Engine.IO's. */
-export type Link = Socket['conn']
-
-/** What is known of a connection. There are many of them: this is kept small, and with it. */
-export interface LinkState {
-  readonly address: string
+/**
+ * One connection of a client, however many namespaces are served over it, and what is known of it. There are very many of
+ * them: little is kept.
+ */
+export class Link extends BatchedWebSocket {
+  readonly id = randomUUID()
+  /** The client's, as far as proxies can be trusted. */
+  address = ''
   /** There were too many from its address when it came. */
-  readonly crowded: boolean
+  crowded = false
   /** It comes from a web page that may not connect. */
-  readonly foreign: boolean
-  isBackend: boolean
+  foreign = false
+  isBackend = false
   /** Within the second that began at `since`: frames heard, and events among them. */
-  since: number
-  frames: number
-  events: number
-  /** Bytes that wait here because the link takes no more. */
-  held: number
-  cut: boolean
+  since = 0
+  frames = 0
+  events = 0
+  /** Those that are asked at the same moment whether they are still there. */
+  round: Set<Link> | undefined
+  /** It was asked whether it is still there, and has not said a word since. */
+  asked = false
   /** How many sockets (one a namespace) share it. */
-  sockets: number
+  sockets = 0
+  /** Somebody has come in over it. */
+  entered = false
   /** How many events are being answered over it. */
-  answering: number
+  answering = 0
   /** Whether it closes once all are answered. */
-  isClosing: boolean
-}
+  isClosing = false
+  /** Its socket in `/waiting`. */
+  page: WaitingSocket | undefined
+  /** Of a message to `/waiting` that has not come whole yet. */
+  reader: PacketReader | undefined
+  /** What takes the rest of it to Socket.IO, once there is any. */
+  carrier: Carrier | undefined
 
-/** A property, and no weak map: a collector that has to weigh each of 50,000 entries takes its time. */
-const STATE = Symbol('state')
+  /** A further socket shares it. */
+  share(): void {
+    this.sockets += 1
+    this.entered = true
+  }
 
-type KnownLink = Link & { [STATE]?: LinkState }
+  #hasEnded = false
 
-export function beginLink(link: KnownLink, known: Pick<LinkState, 'address' | 'crowded' | 'foreign'>): void {
-  link[STATE] = {
-    ...known,
-    isBackend: false,
-    since: performance.now(),
-    frames: 0,
-    events: 0,
-    held: 0,
-    cut: false,
-    sockets: 0,
-    answering: 0,
-    isClosing: false,
+  get isOpen(): boolean {
+    return this.readyState === BatchedWebSocket.OPEN
+  }
+
+  /* For the hub it ends with its own goodbye, and not only when the other end has agreed. `ended` is told once. */
+
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason)
+    this.end()
+  }
+
+  override terminate(): void {
+    super.terminate()
+    this.end()
+  }
+
+  end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.emit('ended')
   }
 }
 
-export function stateOf(link: KnownLink): LinkState {
-  const state = link[STATE]
-  if (!state) throw new Error('this connection was never begun')
-  return state
+/** What Engine.IO takes for the request of a connection. */
+export interface CarrierRequest {
+  readonly link: Link
+}
+
+/** The link that Socket.IO's side of things goes over. */
+export function linkOf(conn: Socket['conn']): Link {
+  return (conn.request as unknown as CarrierRequest).link
 }

@@ -9,6 +9,7 @@ import { CallerGone, HubError } from '../errors.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
+import { linkOf } from './link.ts'
 
 /** So many polls may wait over one socket. */
 const POLLS_PER_SOCKET = 1_000
@@ -25,7 +26,9 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
   namespace.on('connection', (socket) => {
     const principal = enter(socket)
     const who = quotaKey(principal)
-    admission.connections.speaksForBackend(socket.conn)
+    const link = linkOf(socket.conn)
+    // A backend says more than pages and people do.
+    link.isBackend = true
     const hungUp = new AbortController()
     // Every poll over this socket listens to it.
     setMaxListeners(0, hungUp.signal)
@@ -54,7 +57,7 @@ export function servePublishing(namespace: Namespace, context: ChallengeContext,
     serve('poll', async (body) => {
       const { challenge, rest } = splitChallenge(body)
       if (polls >= POLLS_PER_SOCKET) throw tooManyPolls()
-      const release = admission.limits.poll(who, challenge, admission.connections.addressOf(socket.conn))
+      const release = admission.limits.poll(who, challenge, link.address)
       polls += 1
       try {
         return { challenge: await pollFor(context, principal, challenge, rest, hungUp.signal) }

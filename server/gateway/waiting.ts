@@ -1,172 +1,136 @@
-import type { Namespace, Socket } from 'socket.io'
+import type { Packet } from 'socket.io-parser'
+import { PacketType } from 'socket.io-parser'
 import { z } from 'zod'
 import { demandScope, quotaKey } from '../auth/principal.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
 import { challengeNotFound } from '../challenge/refuse.ts'
-import { show, type Viewer, viewerOf } from '../challenge/viewer.ts'
-import { HubError } from '../errors.ts'
-import type { Release } from '../limits/limits.ts'
-import { acknowledge } from './acknowledge.ts'
-import { type Admission, guard, type Keep } from './admission.ts'
-import { atExpiry } from './at-expiry.ts'
-import { type ChallengeRoom, ChallengeRooms, type Guest, isOver, type Packet, toPacket } from './challenge-rooms.ts'
+import { viewerOf } from '../challenge/viewer.ts'
+import { HubError, toHubError } from '../errors.ts'
+import { answer } from './acknowledge.ts'
+import { type Admission, type Keep, letIn, toConnectError } from './admission.ts'
+import { ChallengeRooms } from './challenge-rooms.ts'
+import type { Link } from './link.ts'
+import { acknowledgement, comesInPieces, connectError, event, PacketReader } from './waiting-packets.ts'
+import { type Ticket, type WaitingHouse, WaitingSocket } from './waiting-socket.ts'
 
-/** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
-const AFTER_LAST_MS = 1_000
-
-/** The right to wait on one challenge, with its room held. */
-interface Ticket {
-  /** When the token expires. Epoch milliseconds. */
-  readonly expiresAt: number | undefined
-  readonly viewer: Viewer
-  readonly room: ChallengeRoom
-  /** Gives up the room, and the place among the token's subscriptions. */
-  readonly release: Release
-}
-
-const handshake = z.object({ challenge: challengeId.optional() })
+const handshake = z.object({ token: z.unknown().optional(), challenge: challengeId.optional() })
 const subscribeBody = z.strictObject({ token: z.string() })
 
-/** `/waiting`: a page holds a challenge and is told whenever it changes. Connecting with a wait token is subscribing. */
-export function serveWaiting(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
-  const rooms = new ChallengeRooms(context)
+/**
+ * `/waiting`: a page holds a challenge and is told whenever it changes. Connecting with a wait token is subscribing.
+ * A namespace of Socket.IO's to whoever speaks to it, yet served here on the link itself: of pages there are far more than
+ * of anyone else, and Socket.IO's layers would be most of what one costs.
+ */
+export class Waiting {
+  readonly #admission: Admission
+  readonly #rooms: ChallengeRooms
+  readonly #house: WaitingHouse
+  /** Of messages that come whole. */
+  readonly #reader = new PacketReader()
 
-  const admit = async (token: unknown, wanted?: string, keep?: Keep): Promise<Ticket> => {
-    const principal = await admission.authenticator.token(token)
+  constructor(context: ChallengeContext, admission: Admission) {
+    this.#admission = admission
+    this.#rooms = new ChallengeRooms(context)
+    const { connections, limits } = admission
+    this.#house = { context, connections, most: limits.settings.subscriptionsPerSocket, sockets: new Set() }
+  }
+
+  /** Those who wait. */
+  get sockets(): ReadonlySet<WaitingSocket> {
+    return this.#house.sockets
+  }
+
+  /**
+   * Hears a message for this namespace, or bytes that belong to one. Whoever says what cannot be said loses the link, as
+   * everywhere in Socket.IO.
+   */
+  hear(link: Link, piece: string | Buffer): void {
+    const packet = this.#read(link, piece)
+    if (packet === 'more to come') return
+    const { page } = link
+    if (packet === 'malformed') link.close()
+    else if (packet.type === PacketType.CONNECT) this.#connect(link, packet.data ?? {})
+    else if (packet.type === PacketType.EVENT && page?.isHere) this.#serve(page, packet)
+    else if (packet.type === PacketType.DISCONNECT && page?.isHere) page.left()
+    // The hub never asks for one.
+    else if (packet.type !== PacketType.ACK || !page?.isHere) link.close()
+  }
+
+  #read(link: Link, piece: string | Buffer): Packet | 'more to come' | 'malformed' {
+    if (typeof piece === 'string' && comesInPieces(piece)) link.reader ??= new PacketReader()
+    const packet = (link.reader ?? this.#reader).read(piece)
+    if (packet !== 'more to come') link.reader = undefined
+    return packet
+  }
+
+  #connect(link: Link, auth: unknown): void {
+    // Socket.IO's client asks twice when it shares a connection that is open already. It has its answer, or gets it.
+    if (link.page) return
+    const page = new WaitingSocket(link, this.#house)
+    link.page = page
+    letIn(
+      link,
+      this.#admission,
+      (keep) => {
+        const { token, challenge } = parse(handshake, auth)
+        return this.#admit(token, challenge, keep)
+      },
+      ({ release }) => release(),
+    ).then(
+      (admitted) => {
+        if (!admitted) return
+        page.enter(admitted.entry, admitted.letGo)
+        // It was at the door when everyone else was told.
+        const { departure } = this.#house.context
+        if (departure.begun) page.hear(event('moving', { afterMs: departure.delay() }))
+      },
+      (error) => {
+        link.page = undefined
+        this.#house.connections.send(link, connectError(toConnectError(toHubError(error))))
+      },
+    )
+  }
+
+  #serve(page: WaitingSocket, { data, id }: Packet): void {
+    const [name, ...words] = data as readonly [string | number, ...unknown[]]
+    if (name !== 'subscribe' || id === undefined) return
+    const { link } = page
+    void answer(
+      link,
+      (given) => this.#house.connections.send(link, acknowledgement(id, given)),
+      async () => {
+        const { token } = parse(subscribeBody, words[0])
+        const ticket = await page.oneMore(() => this.#admit(token))
+        page.subscribe(ticket)
+        return { challenge: page.shown(ticket) }
+      },
+      this.#admission,
+    )
+  }
+
+  async #admit(token: unknown, wanted?: string, keep?: Keep): Promise<Ticket> {
+    const { authenticator, limits } = this.#admission
+    const principal = await authenticator.token(token)
     demandScope(principal, 'challenges:wait', 'challenges:read', 'challenges:write')
     const id = wanted ?? principal.challenge
     if (id === undefined) throw new HubError('invalid_request', 'Which challenge? It belongs into auth.challenge.')
     const viewer = viewerOf(principal, id)
-    keep?.(admission.limits.connection(quotaKey(principal)))
-    const giveUp = admission.limits.subscription(quotaKey(principal))
+    keep?.(limits.connection(quotaKey(principal)))
+    const giveUp = limits.subscription(quotaKey(principal))
     try {
-      const room = await rooms.hold(id)
+      const room = await this.#rooms.hold(id)
       const release = () => {
-        rooms.release(room)
+        this.#rooms.release(room)
         giveUp()
       }
       // Not the principal itself: a page's ticket is kept for as long as it waits.
       if (room.challenge) return { expiresAt: principal.expiresAt, viewer, room, release }
-      rooms.release(room)
+      this.#rooms.release(room)
       throw challengeNotFound()
     } catch (error) {
       giveUp()
       throw error
     }
   }
-
-  const enter = guard<Ticket>(
-    namespace,
-    admission,
-    (socket, keep) => {
-      const { challenge } = parse(handshake, socket.handshake.auth)
-      return admit(socket.handshake.auth.token, challenge, keep)
-    },
-    ({ release }) => release(),
-  )
-
-  namespace.on('connection', (socket) => {
-    const guest = new WaitingSocket(socket, context, admission.limits.settings.subscriptionsPerSocket)
-    guest.subscribe(enter(socket))
-    acknowledge(
-      socket,
-      'subscribe',
-      async (body) => {
-        const ticket = await guest.oneMore(() => admit(parse(subscribeBody, body).token))
-        guest.subscribe(ticket)
-        return { challenge: guest.shown(ticket) }
-      },
-      admission,
-    )
-    socket.on('disconnect', () => guest.leaveAll())
-  })
-}
-
-interface Subscription {
-  readonly ticket: Ticket
-  readonly stopExpiry: () => void
-}
-
-/** One socket and the challenges it waits on. */
-class WaitingSocket implements Guest {
-  readonly #socket: Socket
-  readonly #context: ChallengeContext
-  readonly #most: number
-  readonly #subscriptions = new Map<string, Subscription>()
-  #asked = 0
-  #closing: NodeJS.Timeout | undefined
-
-  /** @param most how many challenges may be waited on over it; 0: as many as one likes */
-  constructor(socket: Socket, context: ChallengeContext, most: number) {
-    this.#socket = socket
-    this.#context = context
-    this.#most = most
-  }
-
-  /** Waits for a further ticket; those that are on their way count, too. */
-  async oneMore(admit: () => Promise<Ticket>): Promise<Ticket> {
-    if (this.#most > 0 && this.#subscriptions.size + this.#asked >= this.#most) throw tooManySubscriptions(this.#most)
-    this.#asked += 1
-    try {
-      return await admit()
-    } finally {
-      this.#asked -= 1
-    }
-  }
-
-  /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
-  subscribe(ticket: Ticket): void {
-    const { room, viewer } = ticket
-    if (this.#socket.disconnected) return ticket.release()
-    this.#leave(room.id)
-    const stopExpiry = atExpiry(this.#context, ticket, () => this.#expire(room.id))
-    this.#subscriptions.set(room.id, { ticket, stopExpiry })
-    room.guests.set(this, viewer)
-    this.hear(toPacket('status', this.shown(ticket)))
-    this.reconsider()
-  }
-
-  hear(packet: Packet): void {
-    this.#socket.conn.write(packet)
-  }
-
-  shown({ room, viewer }: Ticket): object {
-    if (!room.challenge) throw challengeNotFound()
-    return show(room.challenge, viewer, this.#context.store.now())
-  }
-
-  /** Closes the socket a moment after the last of its challenges is complete. */
-  reconsider(): void {
-    clearTimeout(this.#closing)
-    for (const { ticket } of this.#subscriptions.values()) if (!isOver(ticket.room.challenge)) return
-    this.#closing = setTimeout(() => this.#socket.disconnect(), AFTER_LAST_MS).unref()
-  }
-
-  leaveAll(): void {
-    clearTimeout(this.#closing)
-    for (const id of this.#subscriptions.keys()) this.#leave(id)
-  }
-
-  /** An expired token ends its own subscription only. */
-  #expire(id: string): void {
-    this.#leave(id)
-    if (this.#subscriptions.size === 0) this.#socket.disconnect()
-  }
-
-  #leave(id: string): void {
-    const subscription = this.#subscriptions.get(id)
-    if (!subscription) return
-    const { room, release } = subscription.ticket
-    this.#subscriptions.delete(id)
-    subscription.stopExpiry()
-    room.guests.delete(this)
-    release()
-  }
-}
-
-function tooManySubscriptions(most: number): HubError {
-  return new HubError('too_many_requests', `One socket waits on at most ${most} challenges.`, {
-    retryAfter: 1,
-  })
 }

@@ -6,6 +6,9 @@ import { Server, type Socket } from 'socket.io'
 import { expect, it } from 'vitest'
 import type { Authenticator } from '../../server/auth/authenticate.ts'
 import { guard } from '../../server/gateway/admission.ts'
+import { Switchboard } from '../../server/gateway/switchboard.ts'
+import { takeUpgrades } from '../../server/gateway/take-upgrades.ts'
+import type { Waiting } from '../../server/gateway/waiting.ts'
 import { eventually } from '../support/eventually.ts'
 import { ownLimits } from '../support/limits.ts'
 import { openRaw } from './raw-socket.ts'
@@ -20,12 +23,18 @@ const collectGarbage = runInNewContext('gc') as () => void
 
 it('nothing is kept of a caller who hangs up before being let in', async () => {
   const httpServer = createServer()
-  const io = new Server(httpServer, { transports: ['websocket'] })
+  const io = new Server({ transports: ['websocket'] })
+  io.attach(httpServer)
   const callers: WeakRef<Socket>[] = []
   const prepared: (() => void)[] = []
   const released: number[] = []
   const { limits, connections } = ownLimits()
-  connections.follow(io)
+  // Nobody comes to wait.
+  const waiting = undefined as unknown as Waiting
+  const maxPayload = 1_000
+  const switchboard = new Switchboard({ engine: io.engine, waiting, connections, maxPayload })
+  const begin = switchboard.begin.bind(switchboard)
+  takeUpgrades(httpServer, { maxPayload, lets: () => true, begin })
   const admission = {
     limits,
     connections,
@@ -72,5 +81,6 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
     expect(callers.slice(0, 3).map((caller) => caller.deref()?.id)).toEqual([undefined, undefined, undefined])
   })
   patient.hangUp()
+  switchboard.close()
   await io.close()
 })

@@ -136,6 +136,20 @@ describe('one page', () => {
     expect(promises({ pages: [page({ told: told1, kind: 'sdk' })] })).toEqual(['told once'])
   })
 
+  it('hears what took the place of a change that a failover undid, and that once', () => {
+    const other = { ...told(2, 1_200), status: 'other' }
+    const stories = (...more: Told[]) => [
+      page({ told: [told(1, 105), told(2, 1_005), ...more, told(3, 2_005)], kind: 'bare' }),
+    ]
+    const failovers = [{ began: 900, ended: 1_100 }]
+    const oddities = (pages: PageRecord[], after = failovers) =>
+      promises({ pages, failovers: after }).filter((promise) => promise === 'told once')
+    expect(oddities(stories(other))).toEqual([])
+    expect(oddities(stories(other), [])).toEqual(['told once'])
+    expect(oddities(stories(told(2, 1_200)))).toEqual(['told once'])
+    expect(oddities(stories(other, { ...other, at: 1_300 }))).toEqual(['told once'])
+  })
+
   it('resolves once, and with what it was told last', () => {
     const outcome = told(3, 2_005)
     expect(judge(recording({ pages: [page({ resolved: [outcome, outcome] })] }))).toMatchObject({

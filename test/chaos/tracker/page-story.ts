@@ -17,17 +17,20 @@ export function pageOddities(page: PageRecord, failovers: readonly Failover[]): 
   let newest: Told | undefined
   /** What it knew when it resolved: a failover may undo that, and then it is told. */
   let known: Told | undefined
-  const lastOn = new Map<number, number>()
+  const lastOn = new Map<number, Told>()
   for (const told of page.told) {
     if (newest && told.version < newest.version && !isRollback(told.at, failovers)) {
       oddities.push({ promise: 'never back', what: `${newest.version}, then ${told.version}`, at: told.at })
     }
     // The SDK tells each version once, whatever the connection; bare listeners hear it once on each.
     const road = page.kind === 'sdk' ? 0 : told.connection
-    if (lastOn.get(road) === told.version) {
+    const last = lastOn.get(road)
+    // After a failover another change may have taken the place of one that was undone, and its version.
+    const isAnother = told.status !== last?.status && isRollback(told.at, failovers)
+    if (last?.version === told.version && !isAnother) {
       oddities.push({ promise: 'told once', what: `${told.version} twice on connection ${road}`, at: told.at })
     }
-    lastOn.set(road, told.version)
+    lastOn.set(road, told)
     if (!newest || told.version > newest.version || isRollback(told.at, failovers)) newest = told
     if (outcome && (told.at <= outcome.at || !isRollback(told.at, failovers))) known = newest
   }

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http'
+import type { Server } from 'socket.io'
+import type { WebSocket } from 'ws'
+import { beginCarriers, carry } from './carrier.ts'
+import type { Connections } from './connections.ts'
+import { ANSWER_WITHIN_MS, ASK_EVERY_MS, Heartbeats } from './heartbeats.ts'
+import type { Link } from './link.ts'
+import type { Waiting } from './waiting.ts'
+import { isForWaiting } from './waiting-packets.ts'
+
+/** Engine.IO's answer to a heartbeat. */
+const PONG = '3'.charCodeAt(0)
+
+export interface SwitchboardOptions {
+  readonly engine: Server['engine']
+  readonly waiting: Waiting
+  readonly connections: Connections
+  /** The largest frame taken. Bytes. */
+  readonly maxPayload: number
+}
+
+/**
+ * Every link ends here: what is said over it goes to `/waiting`, or else to Socket.IO. Engine.IO's part is done here for all
+ * of them, its greeting and its heartbeats; it sees only those links over which more than waiting is asked.
+ */
+export class Switchboard {
+  readonly #engine: Server['engine']
+  readonly #waiting: Waiting
+  readonly #connections: Connections
+  readonly #heartbeats = new Heartbeats()
+  readonly #terms: string
+
+  constructor({ engine, waiting, connections, maxPayload }: SwitchboardOptions) {
+    this.#engine = engine
+    this.#waiting = waiting
+    this.#connections = connections
+    const terms = { upgrades: [], pingInterval: ASK_EVERY_MS, pingTimeout: ANSWER_WITHIN_MS, maxPayload }
+    this.#terms = JSON.stringify(terms).slice(1)
+    beginCarriers(engine)
+  }
+
+  begin(link: Link, request: IncomingMessage): void {
+    this.#connections.begin(link, request)
+    this.#heartbeats.begin(link)
+    link.on('message', this.#onMessage)
+    link.on('ended', this.#onEnded)
+    link.on('close', onClose)
+    link.on('error', onClose)
+    link.write(`0{"sid":"${link.id}",${this.#terms}`)
+  }
+
+  /** Ends every link. */
+  close(): void {
+    this.#heartbeats.stop()
+    for (const link of this.#connections.all) link.close()
+  }
+
+  /* One function for all links, not one of its own for each: it is the link that is `this`. */
+
+  readonly #onMessage = onLink((link, data: Buffer, isBinary: boolean) => {
+    if (!link.isOpen || !this.#connections.hearFrame(link)) return
+    link.asked = false
+    if (isBinary && link.reader) return this.#waiting.hear(link, data)
+    if (!isBinary) {
+      if (data.length === 1 && data[0] === PONG) return
+      const message = data.toString()
+      if (isForWaiting(message)) return this.#waiting.hear(link, message)
+    }
+    link.carrier ??= carry(link, this.#engine)
+    link.carrier.hear(data, isBinary)
+  })
+
+  readonly #onEnded = onLink((link) => {
+    this.#heartbeats.end(link)
+    this.#connections.end(link)
+    link.page?.left()
+    link.carrier?.emit('close')
+  })
+}
+
+const onClose = onLink((link) => link.end())
+
+function onLink<Told extends unknown[]>(hear: (link: Link, ...told: Told) => void) {
+  return function (this: WebSocket, ...told: Told): void {
+    hear(this as Link, ...told)
+  }
+}
