@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticator } from '../auth/authenticate.ts'
-import { demandScope } from '../auth/principal.ts'
+import { demandScope, type Principal } from '../auth/principal.ts'
 import { CallerGone } from '../errors.ts'
 import type { AddressOf } from '../limits/client-address.ts'
-import type { Answer, Endpoint } from './endpoint.ts'
+import type { Answer, Endpoint, Question } from './endpoint.ts'
 import { readJsonBody } from './json-body.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
@@ -27,31 +27,67 @@ export async function answerEndpoint(
   response: ServerResponse,
   { params, query }: Address,
 ): Promise<void> {
-  const header = (name: string) => request.headers[name]?.toString()
   const principal = await authenticator.headers({
     authorization: request.headers.authorization,
-    apiKey: header('api-key'),
+    apiKey: headerOf(request, 'api-key'),
   })
   demandScope(principal, ...endpoint.scopes)
   const takesBody = endpoint.method === 'POST' || endpoint.method === 'PATCH'
-  const question = {
-    principal,
-    params,
-    query,
-    body: takesBody ? await readJsonBody(request) : undefined,
-    header,
-    get address() {
-      return addressOf(request)
-    },
-    get signal() {
-      return hangUpSignal(response)
-    },
-  }
+  const body = takesBody ? await readJsonBody(request) : undefined
+  const question = new AskedOverHttp({ principal, params, query, body, request, response, addressOf })
   try {
     send(response, await endpoint.answer(question))
   } catch (error) {
     if (!(error instanceof CallerGone)) throw error
   }
+}
+
+interface Asked {
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+  readonly query: unknown
+  readonly body: unknown
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly addressOf: AddressOf
+}
+
+/**
+ * A class, and no literal with getters: for each such literal V8 makes a shape of its own, which outlives it, and with it
+ * the request would be kept until the next full collection.
+ */
+class AskedOverHttp implements Question {
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+  readonly query: unknown
+  readonly body: unknown
+  readonly header: (name: string) => string | undefined
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #addressOf: AddressOf
+
+  constructor({ principal, params, query, body, request, response, addressOf }: Asked) {
+    this.principal = principal
+    this.params = params
+    this.query = query
+    this.body = body
+    this.header = (name) => headerOf(request, name)
+    this.#request = request
+    this.#response = response
+    this.#addressOf = addressOf
+  }
+
+  get address(): string {
+    return this.#addressOf(this.#request)
+  }
+
+  get signal(): AbortSignal {
+    return hangUpSignal(this.#response)
+  }
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  return headers[name]?.toString()
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'

@@ -1,10 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** With the answer that is being written to it, if there is one. */
+type Connection = Socket & { readonly _httpMessage?: ServerResponse | null }
+
 /** What goes on at a server: its connections, and the requests being answered, so that it can end without cutting any short. */
 export class Traffic {
-  readonly #connections = new Set<Socket>()
-  readonly #answers = new Set<ServerResponse>()
+  readonly #connections = new Set<Connection>()
+  /**
+   * Answers under way: a number, and no set of them. A set that small is made anew every few requests, and each that is
+   * dropped keeps the next one for the collector, with the requests in it: it would have to copy nearly all that ever were.
+   */
+  #answers = 0
   #isEnding = false
   #whenAnswered: (() => void) | undefined
 
@@ -28,13 +35,13 @@ export class Traffic {
   /** From now on every answer ends its connection: whoever asks again asks another instance. */
   closeBehindAnswers(): void {
     this.#isEnding = true
-    for (const response of this.#answers) sendAway(response)
+    for (const { _httpMessage: response } of this.#connections) if (response) sendAway(response)
   }
 
   /** Resolves once no request waits for its answer. */
   answered(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#answers.size === 0) return resolve()
+      if (this.#answers === 0) return resolve()
       this.#whenAnswered = resolve
     })
   }
@@ -46,11 +53,13 @@ export class Traffic {
 
   #follow(response: ServerResponse): void {
     if (this.#isEnding) sendAway(response)
-    this.#answers.add(response)
-    response.once('close', () => {
-      this.#answers.delete(response)
-      if (this.#answers.size === 0) this.#whenAnswered?.()
-    })
+    this.#answers += 1
+    response.once('close', this.#onAnswered)
+  }
+
+  readonly #onAnswered = (): void => {
+    this.#answers -= 1
+    if (this.#answers === 0) this.#whenAnswered?.()
   }
 }
 

@@ -52,16 +52,10 @@ export class MemoryStore implements Store {
     const name = nameOf(kind, id)
     const slot = this.#slots.get(name) ?? this.#open(name)
     const stop = slot.listeners.add(listener)
-    return {
-      get document() {
-        return slot.document as D | undefined
-      },
-      refresh: async () => undefined,
-      close: () => {
-        stop()
-        this.#discardIfUnused(name, slot)
-      },
-    }
+    return new SlotWatch(slot, () => {
+      stop()
+      this.#discardIfUnused(name, slot)
+    })
   }
 
   /** There is nothing to connect to, nothing can be missed, and nobody else writes. */
@@ -112,6 +106,26 @@ export class MemoryStore implements Store {
     if (slot.document !== undefined || slot.listeners.size > 0) return
     // A watch may be closed after its slot was discarded and another opened under the same name.
     if (this.#slots.get(name) === slot) this.#slots.delete(name)
+  }
+}
+
+/** A class: a literal with a getter would have a shape of its own each time, which V8 keeps. */
+class SlotWatch<D extends Document> implements Watch<D> {
+  readonly #slot: Slot
+  readonly close: () => void
+
+  constructor(slot: Slot, close: () => void) {
+    this.#slot = slot
+    this.close = close
+  }
+
+  get document(): D | undefined {
+    return this.#slot.document as D | undefined
+  }
+
+  /** Nothing can be missed here. */
+  refresh(): Promise<void> {
+    return Promise.resolve()
   }
 }
 
