@@ -18,6 +18,10 @@ function release(): void {
   for (const link of links) link.uncork()
 }
 
+function destroy(this: Duplex): void {
+  this.destroy()
+}
+
 type Frame = Parameters<WebSocket['send']>[0]
 type SendOptions = Parameters<WebSocket['send']>[1]
 type Sent = (error?: Error) => void
@@ -71,6 +75,16 @@ export class BatchedWebSocket extends WebSocket {
       super.send(frame, options)
     }
     if (sent) process.nextTick(sent)
+  }
+
+  /** The goodbye, too; and once both sides have said it, nothing is waited for: whatever else comes is not for us. */
+  override close(code?: number, reason?: string | Buffer): void {
+    const link = this.#link
+    if (link && this.readyState === WebSocket.OPEN) {
+      holdUntilTurnEnds(link)
+      link.once('finish', destroy)
+    }
+    super.close(code, reason)
   }
 
   get #link(): Duplex | null {

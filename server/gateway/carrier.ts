@@ -10,7 +10,7 @@ type Sent = (error?: Error) => void
 const QUERY = { EIO: '4', transport: 'websocket' }
 
 /**
- * What Engine.IO takes for its WebSocket: of one link, the frames that are not for `/waiting`. Most links have none, and no
+ * What Engine.IO takes for its WebSocket: of one link, the frames that are for Socket.IO. Most links have none, and no
  * carrier.
  */
 export class Carrier extends EventEmitter {

@@ -3,8 +3,11 @@ import type { ChallengeContext } from '../challenge/context.ts'
 import type { Viewer } from '../challenge/viewer.ts'
 import { show } from '../challenge/viewer.ts'
 import { type ChallengeWatch, watchChallenge } from '../challenge/watch-challenge.ts'
+import { NAMESPACES } from '../protocol/events.ts'
 import type { News } from '../store/store.ts'
-import { event, type WrittenPacket } from './waiting-packets.ts'
+import { Packets, type WrittenPacket } from './packets.ts'
+
+const packets = new Packets(NAMESPACES.waiting)
 
 /** A socket that waits on challenges. */
 export interface Guest {
@@ -76,7 +79,7 @@ export class ChallengeRooms {
   #tell(room: ChallengeRoom, news: News<Challenge>): void {
     const wasOver = isOver(room.challenge)
     room.challenge = news === 'gone' ? undefined : news
-    if (news === 'gone') tellAll(room, event('gone', { challenge: room.id }))
+    if (news === 'gone') tellAll(room, packets.event('gone', { challenge: room.id }))
     else this.#show(room, news)
     // A failover may have undone the end.
     if (wasOver || isOver(room.challenge)) for (const guest of room.guests.keys()) guest.reconsider()
@@ -86,7 +89,7 @@ export class ChallengeRooms {
   #show({ guests }: ChallengeRoom, challenge: Challenge): void {
     const views: Partial<Record<Viewer, WrittenPacket>> = {}
     for (const [guest, viewer] of guests) {
-      views[viewer] ??= event('status', show(challenge, viewer, this.#context.store.now()))
+      views[viewer] ??= packets.event('status', show(challenge, viewer, this.#context.store.now()))
       guest.hear(views[viewer])
     }
   }

@@ -11,11 +11,11 @@ import { closeWhenAnswered } from './close-when-answered.ts'
 import { type InstanceTopics, instanceAdapter } from './instance-adapter.ts'
 import { type CountsEverywhere, InstanceCounts } from './instance-counts.ts'
 import { linkOf } from './link.ts'
-import { servePublishing } from './publishing.ts'
+import { LinkNamespace, type NamespaceOnLinks } from './link-namespace.ts'
+import { Publishing } from './publishing.ts'
 import { Switchboard } from './switchboard.ts'
 import { takeUpgrades } from './take-upgrades.ts'
 import { Waiting } from './waiting.ts'
-import { event } from './waiting-packets.ts'
 
 /** The largest frame taken. Bytes. */
 const LARGEST_FRAME = 65_536
@@ -37,7 +37,9 @@ export class Gateway {
   readonly #io: Server
   readonly #counts: InstanceCounts
   readonly #departure: Departure
-  readonly #waiting: Waiting
+  /** Those that are served on the links themselves. */
+  readonly #onLinks: readonly NamespaceOnLinks[]
+  readonly #approving: Namespace
   readonly #switchboard: Switchboard
 
   constructor({ httpServer, context, admission, topics, watches }: GatewayOptions) {
@@ -55,10 +57,12 @@ export class Gateway {
     })
     const { connections } = admission
     connections.follow(this.#io.engine)
-    this.#waiting = new Waiting(context, admission)
+    const waiting = new LinkNamespace(new Waiting(context, admission), admission, context.departure)
+    const publishing = new LinkNamespace(new Publishing(context, admission), admission, context.departure)
+    this.#onLinks = [waiting, publishing]
     this.#switchboard = new Switchboard({
       engine: this.#io.engine,
-      waiting: this.#waiting,
+      namespaces: this.#onLinks,
       connections,
       maxPayload: LARGEST_FRAME,
     })
@@ -68,22 +72,19 @@ export class Gateway {
       begin: (link, request) => this.#switchboard.begin(link, request),
     })
     closeTheMainNamespace(this.#io)
-    const approving = this.#io.of(NAMESPACES.approving)
-    serveApproving(approving, context, admission)
-    servePublishing(this.#io.of(NAMESPACES.publishing), context, admission)
-    for (const namespace of this.#namespaces()) {
-      namespace.on('connection', (socket) => {
-        // It was at the door when everyone else was told.
-        if (this.#departure.begun) this.#sendAway(socket)
-      })
-    }
-    const own = () => ({ waiting: this.#waiting.sockets.size, approvers: approving.sockets.size, watches: watches() })
-    this.#counts = new InstanceCounts(approving, own, admission.onError)
+    this.#approving = this.#io.of(NAMESPACES.approving)
+    serveApproving(this.#approving, context, admission)
+    this.#approving.on('connection', (socket) => {
+      // It was at the door when everyone else was told.
+      if (this.#departure.begun) this.#sendAway(socket)
+    })
+    const own = () => ({ waiting: waiting.sockets.size, approvers: this.#approving.sockets.size, watches: watches() })
+    this.#counts = new InstanceCounts(this.#approving, own, admission.onError)
   }
 
   /** Closes a user's approver sockets on every instance. */
   disconnectApprover(user: string): void {
-    this.#io.of(NAMESPACES.approving).in(approverRoomName(user)).disconnectSockets()
+    this.#approving.in(approverRoomName(user)).disconnectSockets()
   }
 
   countEverywhere(): Promise<CountsEverywhere> {
@@ -92,10 +93,8 @@ export class Gateway {
 
   /** Asks every socket to connect elsewhere, each at a moment of its own. Whoever stays is served until the end. */
   sendAway(): void {
-    for (const page of this.#waiting.sockets) page.hear(event('moving', { afterMs: this.#departure.delay() }))
-    for (const namespace of this.#namespaces()) {
-      for (const socket of namespace.sockets.values()) this.#sendAway(socket)
-    }
+    for (const namespace of this.#onLinks) namespace.sendAway()
+    for (const socket of this.#approving.sockets.values()) this.#sendAway(socket)
   }
 
   /**
@@ -103,9 +102,9 @@ export class Gateway {
    * window: a plain client, which knows no `moving`, must not come back to where it is refused, for it would give up.
    */
   async dropAll(): Promise<void> {
-    const pages = [...this.#waiting.sockets].map(({ link }) => link)
-    const others = this.#namespaces().flatMap(({ sockets }) => [...sockets.values()].map(({ conn }) => linkOf(conn)))
-    await Promise.all([...new Set([...pages, ...others])].map(closeWhenAnswered))
+    const onLinks = this.#onLinks.flatMap(({ sockets }) => [...sockets].map(({ link }) => link))
+    const approvers = [...this.#approving.sockets.values()].map(({ conn }) => linkOf(conn))
+    await Promise.all([...new Set([...onLinks, ...approvers])].map(closeWhenAnswered))
   }
 
   async close(): Promise<void> {
@@ -115,11 +114,6 @@ export class Gateway {
 
   #sendAway(socket: Socket): void {
     socket.emit('moving', { afterMs: this.#departure.delay() })
-  }
-
-  /** Those that Socket.IO serves. */
-  #namespaces(): readonly Namespace[] {
-    return [NAMESPACES.approving, NAMESPACES.publishing].map((name) => this.#io.of(name))
   }
 }
 

@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'socket.io'
 import { BatchedWebSocket } from './batched-websocket.ts'
 import type { Carrier } from './carrier.ts'
-import type { PacketReader } from './waiting-packets.ts'
-import type { WaitingSocket } from './waiting-socket.ts'
+import type { LinkSocket } from './link-socket.ts'
+import type { PacketReader } from './packets.ts'
+
+/** Where a socket sits on its link. */
+export type Seat = 'page' | 'publisher'
+
+interface Assembly {
+  readonly reader: PacketReader
+  /** Takes the bytes that follow. */
+  readonly hear: (bytes: Buffer) => void
+}
 
 /**
  * One connection of a client, however many namespaces are served over it, and what is known of it. There are very many of
@@ -34,10 +43,11 @@ export class Link extends BatchedWebSocket {
   answering = 0
   /** Whether it closes once all are answered. */
   isClosing = false
-  /** Its socket in `/waiting`. */
-  page: WaitingSocket | undefined
-  /** Of a message to `/waiting` that has not come whole yet. */
-  reader: PacketReader | undefined
+  /** Its sockets in the namespaces that are served on the link itself. */
+  page: LinkSocket<never> | undefined
+  publisher: LinkSocket<never> | undefined
+  /** A message to one of those that has not come whole yet. */
+  assembly: Assembly | undefined
   /** What takes the rest of it to Socket.IO, once there is any. */
   carrier: Carrier | undefined
 

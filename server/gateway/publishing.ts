@@ -1,76 +1,123 @@
 import { setMaxListeners } from 'node:events'
-import type { Namespace } from 'socket.io'
 import { z } from 'zod'
 import { demandScope, type Principal, quotaKey } from '../auth/principal.ts'
 import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { challengeId, parse } from '../challenge/parse.ts'
 import { CallerGone, HubError } from '../errors.ts'
-import { acknowledge } from './acknowledge.ts'
-import { type Admission, guard } from './admission.ts'
+import type { Limits } from '../limits/limits.ts'
+import { NAMESPACES } from '../protocol/events.ts'
+import type { Admission, Keep } from './admission.ts'
 import { atExpiry } from './at-expiry.ts'
-import { linkOf } from './link.ts'
+import type { Link } from './link.ts'
+import type { LinkService } from './link-namespace.ts'
+import { type Handle, type LinkHouse, LinkSocket } from './link-socket.ts'
 
 /** So many polls may wait over one socket. */
 const POLLS_PER_SOCKET = 1_000
 
+const handshake = z.object({ token: z.unknown().optional() })
+
 /** `/publishing`: seed 000's four capabilities for a backend that keeps a socket open. */
-export function servePublishing(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
-  const enter = guard<Principal>(namespace, admission, async (socket, keep) => {
-    const principal = await admission.authenticator.token(socket.handshake.auth.token)
+export class Publishing implements LinkService<Principal> {
+  readonly name = NAMESPACES.publishing
+  readonly seat = 'publisher'
+  readonly #context: ChallengeContext
+  readonly #admission: Admission
+
+  constructor(context: ChallengeContext, admission: Admission) {
+    this.#context = context
+    this.#admission = admission
+  }
+
+  async admit(auth: unknown, keep: Keep): Promise<Principal> {
+    const { authenticator, limits } = this.#admission
+    const principal = await authenticator.token(parse(handshake, auth).token)
     demandScope(principal, 'challenges:write')
-    keep(admission.limits.connection(quotaKey(principal)))
+    keep(limits.connection(quotaKey(principal)))
     return principal
-  })
+  }
 
-  namespace.on('connection', (socket) => {
-    const principal = enter(socket)
-    const who = quotaKey(principal)
-    const link = linkOf(socket.conn)
-    // A backend says more than pages and people do.
-    link.isBackend = true
-    const hungUp = new AbortController()
-    // Every poll over this socket listens to it.
-    setMaxListeners(0, hungUp.signal)
-    const stopExpiry = atExpiry(context, principal, () => socket.disconnect())
-    socket.once('disconnect', () => {
-      stopExpiry()
-      hungUp.abort(new CallerGone())
-    })
-    const serve = (event: string, handle: (body: unknown) => Promise<object>) =>
-      acknowledge(socket, event, handle, admission)
+  release(): void {
+    // Nothing was prepared.
+  }
 
-    serve('create', async (body) => {
-      admission.limits.creation(who)
-      const { waitToken, ...challenge } = await create(context, principal, body ?? {})
-      return { challenge, waitToken }
-    })
-    serve('update', async (body) => {
-      const { challenge, rest } = splitChallenge(body)
-      return { challenge: await update(context, challenge, rest) }
-    })
-    serve('get', async (body) => {
-      const { challenge } = parse(getMessage, body)
-      return { challenge: await get(context, principal, challenge) }
-    })
-    let polls = 0
-    serve('poll', async (body) => {
-      const { challenge, rest } = splitChallenge(body)
-      if (polls >= POLLS_PER_SOCKET) throw tooManyPolls()
-      const release = admission.limits.poll(who, challenge, link.address)
-      polls += 1
-      try {
-        return { challenge: await pollFor(context, principal, challenge, rest, hungUp.signal) }
-      } finally {
-        polls -= 1
-        release()
-      }
-    })
-  })
+  open(link: Link, house: LinkHouse): PublishingSocket {
+    return new PublishingSocket(link, house, this.#context, this.#admission.limits)
+  }
 }
 
 const getMessage = z.strictObject({ challenge: challengeId })
 const withChallenge = z.looseObject({ challenge: challengeId })
+
+type Serve = (principal: Principal, body: unknown) => Promise<object>
+
+class PublishingSocket extends LinkSocket<Principal> {
+  readonly #context: ChallengeContext
+  readonly #limits: Limits
+  readonly #hungUp = new AbortController()
+  readonly #capabilities: Readonly<Record<string, Serve>>
+  #principal: Principal | undefined
+  #stopExpiry: (() => void) | undefined
+  #polls = 0
+
+  constructor(link: Link, house: LinkHouse, context: ChallengeContext, limits: Limits) {
+    super(link, house)
+    this.#context = context
+    this.#limits = limits
+    // Every poll over this socket listens to it.
+    setMaxListeners(0, this.#hungUp.signal)
+    this.#capabilities = Object.assign(Object.create(null), {
+      create: async (principal: Principal, body: unknown) => {
+        limits.creation(quotaKey(principal))
+        const { waitToken, ...challenge } = await create(context, principal, body ?? {})
+        return { challenge, waitToken }
+      },
+      update: async (_principal: Principal, body: unknown) => {
+        const { challenge, rest } = splitChallenge(body)
+        return { challenge: await update(context, challenge, rest) }
+      },
+      get: async (principal: Principal, body: unknown) => {
+        const { challenge } = parse(getMessage, body)
+        return { challenge: await get(context, principal, challenge) }
+      },
+      poll: async (principal: Principal, body: unknown) => {
+        const { challenge, rest } = splitChallenge(body)
+        return { challenge: await this.#poll(principal, challenge, rest) }
+      },
+    } satisfies Record<string, Serve>)
+  }
+
+  handlerOf(event: string): Handle | undefined {
+    const principal = this.#principal
+    const serve = this.#capabilities[event]
+    return principal && serve ? (body) => serve(principal, body) : undefined
+  }
+
+  protected begin(principal: Principal): void {
+    this.#principal = principal
+    // A backend says more than pages and people do.
+    this.link.isBackend = true
+    this.#stopExpiry = atExpiry(this.#context, principal, () => this.disconnect())
+  }
+
+  protected left(): void {
+    this.#stopExpiry?.()
+    this.#hungUp.abort(new CallerGone())
+  }
+
+  async #poll(principal: Principal, challenge: string, query: object): Promise<object> {
+    if (this.#polls >= POLLS_PER_SOCKET) throw tooManyPolls()
+    const release = this.#limits.poll(quotaKey(principal), challenge, this.link.address)
+    this.#polls += 1
+    try {
+      return await pollFor(this.#context, principal, challenge, query, this.#hungUp.signal)
+    } finally {
+      this.#polls -= 1
+      release()
+    }
+  }
+}
 
 /** Which challenge is meant, and the body as HTTP would have it. */
 function splitChallenge(body: unknown): { challenge: string; rest: object } {

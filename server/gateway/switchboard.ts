@@ -5,34 +5,34 @@ import { beginCarriers, carry } from './carrier.ts'
 import type { Connections } from './connections.ts'
 import { ANSWER_WITHIN_MS, ASK_EVERY_MS, Heartbeats } from './heartbeats.ts'
 import type { Link } from './link.ts'
-import type { Waiting } from './waiting.ts'
-import { isForWaiting } from './waiting-packets.ts'
+import type { NamespaceOnLinks } from './link-namespace.ts'
 
 /** Engine.IO's answer to a heartbeat. */
 const PONG = '3'.charCodeAt(0)
 
 export interface SwitchboardOptions {
   readonly engine: Server['engine']
-  readonly waiting: Waiting
+  /** Those that are served on the links themselves; Socket.IO has the others. */
+  readonly namespaces: readonly NamespaceOnLinks[]
   readonly connections: Connections
   /** The largest frame taken. Bytes. */
   readonly maxPayload: number
 }
 
 /**
- * Every link ends here: what is said over it goes to `/waiting`, or else to Socket.IO. Engine.IO's part is done here for all
- * of them, its greeting and its heartbeats; it sees only those links over which more than waiting is asked.
+ * Every link ends here: what is said over it goes to the namespaces that are served on links, or else to Socket.IO. Engine.IO's
+ * part is done here for all of them, its greeting and its heartbeats; it sees only those over which something else is asked.
  */
 export class Switchboard {
   readonly #engine: Server['engine']
-  readonly #waiting: Waiting
+  readonly #namespaces: readonly NamespaceOnLinks[]
   readonly #connections: Connections
   readonly #heartbeats = new Heartbeats()
   readonly #terms: string
 
-  constructor({ engine, waiting, connections, maxPayload }: SwitchboardOptions) {
+  constructor({ engine, namespaces, connections, maxPayload }: SwitchboardOptions) {
     this.#engine = engine
-    this.#waiting = waiting
+    this.#namespaces = namespaces
     this.#connections = connections
     const terms = { upgrades: [], pingInterval: ASK_EVERY_MS, pingTimeout: ANSWER_WITHIN_MS, maxPayload }
     this.#terms = JSON.stringify(terms).slice(1)
@@ -60,11 +60,11 @@ export class Switchboard {
   readonly #onMessage = onLink((link, data: Buffer, isBinary: boolean) => {
     if (!link.isOpen || !this.#connections.hearFrame(link)) return
     link.asked = false
-    if (isBinary && link.reader) return this.#waiting.hear(link, data)
+    if (isBinary && link.assembly) return link.assembly.hear(data)
     if (!isBinary) {
       if (data.length === 1 && data[0] === PONG) return
       const message = data.toString()
-      if (isForWaiting(message)) return this.#waiting.hear(link, message)
+      for (const namespace of this.#namespaces) if (namespace.takes(message)) return namespace.hear(link, message)
     }
     link.carrier ??= carry(link, this.#engine)
     link.carrier.hear(data, isBinary)
@@ -73,7 +73,8 @@ export class Switchboard {
   readonly #onEnded = onLink((link) => {
     this.#heartbeats.end(link)
     this.#connections.end(link)
-    link.page?.left()
+    link.page?.leave()
+    link.publisher?.leave()
     link.carrier?.emit('close')
   })
 }

@@ -1,14 +1,14 @@
+import { z } from 'zod'
 import type { ChallengeContext } from '../challenge/context.ts'
+import { parse } from '../challenge/parse.ts'
 import { challengeNotFound } from '../challenge/refuse.ts'
 import { show, type Viewer } from '../challenge/viewer.ts'
 import { HubError } from '../errors.ts'
 import type { Release } from '../limits/limits.ts'
 import { atExpiry } from './at-expiry.ts'
 import { type ChallengeRoom, type Guest, isOver } from './challenge-rooms.ts'
-import { closeWhenUnshared } from './close-when-unshared.ts'
-import type { Connections } from './connections.ts'
 import type { Link } from './link.ts'
-import { connected, DISCONNECTED, event, type WrittenPacket } from './waiting-packets.ts'
+import { type Handle, type LinkHouse, LinkSocket } from './link-socket.ts'
 
 /** The hub closes a socket so long after the last of its challenges is complete. Milliseconds. */
 const AFTER_LAST_MS = 1_000
@@ -29,105 +29,83 @@ interface Subscription {
 }
 
 /** What all sockets share. */
-export interface WaitingHouse {
+export interface WaitingRules {
   readonly context: ChallengeContext
-  readonly connections: Connections
   /** How many challenges may be waited on over one socket; 0: as many as one likes. */
   readonly most: number
-  /** Those who have been let in. */
-  readonly sockets: Set<WaitingSocket>
+  /** The door to a further challenge. */
+  readonly admit: (token: unknown) => Promise<Ticket>
 }
 
+const subscribeBody = z.strictObject({ token: z.string() })
+
 /** One socket in `/waiting`, and the challenges it waits on. */
-export class WaitingSocket implements Guest {
-  readonly link: Link
-  readonly #house: WaitingHouse
+export class WaitingSocket extends LinkSocket<Ticket> implements Guest {
+  readonly #rules: WaitingRules
   readonly #subscriptions = new Map<string, Subscription>()
-  #letGo: Release | undefined
   #asked = 0
   #closing: NodeJS.Timeout | undefined
 
-  constructor(link: Link, house: WaitingHouse) {
-    this.link = link
-    this.#house = house
+  constructor(link: Link, house: LinkHouse, rules: WaitingRules) {
+    super(link, house)
+    this.#rules = rules
   }
 
-  /** It is connected, and nobody has left. */
-  get isHere(): boolean {
-    return this.#letGo !== undefined
-  }
-
-  /** Is let in with its first ticket; `letGo` is called when it leaves. */
-  enter(ticket: Ticket, letGo: Release): void {
-    this.#letGo = letGo
-    this.link.share()
-    this.#house.sockets.add(this)
-    this.hear(connected(this.link.id))
-    this.subscribe(ticket)
-  }
-
-  /** Waits for a further ticket; those that are on their way count, too. */
-  async oneMore(admit: () => Promise<Ticket>): Promise<Ticket> {
-    const { most } = this.#house
-    if (most > 0 && this.#subscriptions.size + this.#asked >= most) throw tooManySubscriptions(most)
-    this.#asked += 1
-    try {
-      return await admit()
-    } finally {
-      this.#asked -= 1
-    }
-  }
-
-  /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
-  subscribe(ticket: Ticket): void {
-    const { room, viewer } = ticket
-    if (!this.isHere) return ticket.release()
-    this.#leave(room.id)
-    const stopExpiry = atExpiry(this.#house.context, ticket, () => this.#expire(room.id))
-    this.#subscriptions.set(room.id, { ticket, stopExpiry })
-    room.guests.set(this, viewer)
-    this.hear(event('status', this.shown(ticket)))
-    this.reconsider()
-  }
-
-  hear(packet: WrittenPacket): void {
-    this.#house.connections.send(this.link, packet)
-  }
-
-  shown({ room, viewer }: Ticket): object {
-    if (!room.challenge) throw challengeNotFound()
-    return show(room.challenge, viewer, this.#house.context.store.now())
+  handlerOf(event: string): Handle | undefined {
+    return event === 'subscribe' ? (body) => this.#subscribeTo(parse(subscribeBody, body).token) : undefined
   }
 
   /** Closes the socket a moment after the last of its challenges is complete. */
   reconsider(): void {
     clearTimeout(this.#closing)
     for (const { ticket } of this.#subscriptions.values()) if (!isOver(ticket.room.challenge)) return
-    this.#closing = setTimeout(() => this.#sendAway(), AFTER_LAST_MS).unref()
+    this.#closing = setTimeout(() => this.disconnect(), AFTER_LAST_MS).unref()
   }
 
-  /** It has left, or its link has ended. */
-  left(): void {
-    if (!this.isHere) return
-    this.#letGo?.()
-    this.#letGo = undefined
-    this.link.sockets -= 1
-    this.#house.sockets.delete(this)
+  /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
+  protected begin(ticket: Ticket): void {
+    const { room, viewer } = ticket
+    if (!this.isHere) return ticket.release()
+    this.#leave(room.id)
+    const stopExpiry = atExpiry(this.#rules.context, ticket, () => this.#expire(room.id))
+    this.#subscriptions.set(room.id, { ticket, stopExpiry })
+    room.guests.set(this, viewer)
+    this.emit('status', this.#shown(ticket))
+    this.reconsider()
+  }
+
+  protected left(): void {
     clearTimeout(this.#closing)
     for (const id of this.#subscriptions.keys()) this.#leave(id)
-    this.link.page = undefined
   }
 
-  #sendAway(): void {
-    this.hear(DISCONNECTED)
-    this.left()
-    closeWhenUnshared(this.link)
+  async #subscribeTo(token: string): Promise<object> {
+    const ticket = await this.#oneMore(token)
+    this.begin(ticket)
+    return { challenge: this.#shown(ticket) }
+  }
+
+  /** Waits for a further ticket; those that are on their way count, too. */
+  async #oneMore(token: string): Promise<Ticket> {
+    const { most, admit } = this.#rules
+    if (most > 0 && this.#subscriptions.size + this.#asked >= most) throw tooManySubscriptions(most)
+    this.#asked += 1
+    try {
+      return await admit(token)
+    } finally {
+      this.#asked -= 1
+    }
+  }
+
+  #shown({ room, viewer }: Ticket): object {
+    if (!room.challenge) throw challengeNotFound()
+    return show(room.challenge, viewer, this.#rules.context.store.now())
   }
 
   /** An expired token ends its own subscription only. */
   #expire(id: string): void {
     this.#leave(id)
-    if (this.#subscriptions.size === 0) this.#sendAway()
+    if (this.#subscriptions.size === 0) this.disconnect()
   }
 
   #leave(id: string): void {

@@ -19,13 +19,13 @@ export function gateLinks(server: HttpServer, settings: LimitSettings, trustProx
   server.on('connection', (link: Socket) => {
     // Not by `maxConnections`: a worker would hand the link back, and it would be offered to all of them without end.
     if (most > 0 && open >= most) return void link.destroy()
+    const peer = link.remoteAddress
+    const isCounted = peer !== undefined && !isTrusted(peer)
+    if (isCounted && !perPeer.take(peer)) return void link.destroy()
     open += 1
     link.on('close', () => {
       open -= 1
+      if (isCounted) perPeer.release(peer)
     })
-    const peer = link.remoteAddress
-    if (peer === undefined || isTrusted(peer)) return
-    if (!perPeer.take(peer)) return void link.destroy()
-    link.on('close', () => perPeer.release(peer))
   })
 }

@@ -14,6 +14,9 @@ interface Route {
   readonly after: string
 }
 
+/** By method. */
+type Routes = Readonly<Record<string, readonly Route[]>>
+
 export interface LaneOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
   /** What a request must be told that is one too many; undefined: it may go on. */
@@ -29,7 +32,7 @@ export interface LaneOptions extends Desk {
  * endpoints are mounted.
  */
 export function createLane({ endpoints, refuse, onError, app, ...desk }: LaneOptions): RequestListener {
-  const routes = endpoints.map(toRoute)
+  const routes = groupByMethod(endpoints)
   return (request, response) => {
     const tooMany = isHealthCheck(request) ? undefined : refuse(request)
     if (tooMany) return sendProblem(response, tooMany)
@@ -52,13 +55,17 @@ function isHealthCheck({ url }: IncomingMessage): boolean {
   return url === '/healthz' || url === '/readyz'
 }
 
-function findRoute(routes: readonly Route[], { method, url = '' }: IncomingMessage): (Address & Route) | undefined {
+interface Found extends Address {
+  readonly endpoint: Endpoint
+}
+
+function findRoute(routes: Routes, { method = '', url = '' }: IncomingMessage): Found | undefined {
   const queryAt = url.indexOf('?')
   const path = queryAt < 0 ? url : url.slice(0, queryAt)
-  for (const route of routes) {
-    if (route.endpoint.method !== method) continue
+  for (const route of routes[method] ?? []) {
     const params = matchPath(route, path)
-    if (params) return { ...route, params, query: queryAt < 0 ? {} : parseQuery(url.slice(queryAt + 1)) }
+    if (!params) continue
+    return { endpoint: route.endpoint, params, query: queryAt < 0 ? {} : parseQuery(url.slice(queryAt + 1)) }
   }
   return undefined
 }
@@ -68,10 +75,20 @@ const NO_PARAMS = {}
 /** Escapes, and an empty name, are left to Express. */
 function matchPath({ before, param, after }: Route, path: string): Readonly<Record<string, string>> | undefined {
   if (param === undefined) return path === before ? NO_PARAMS : undefined
+  if (!path.startsWith(before) || !path.endsWith(after)) return undefined
   const given = path.slice(before.length, path.length - after.length)
   if (given === '' || path.length !== before.length + given.length + after.length) return undefined
-  if (!path.startsWith(before) || !path.endsWith(after) || given.includes('/') || given.includes('%')) return undefined
+  if (given.includes('/') || given.includes('%')) return undefined
   return { [param]: given }
+}
+
+function groupByMethod(endpoints: readonly Endpoint[]): Routes {
+  const routes: Record<string, Route[]> = Object.create(null)
+  for (const endpoint of endpoints) {
+    const { method } = endpoint
+    routes[method] = [...(routes[method] ?? []), toRoute(endpoint)]
+  }
+  return routes
 }
 
 function toRoute(endpoint: Endpoint): Route {

@@ -8,7 +8,6 @@ import type { Authenticator } from '../../server/auth/authenticate.ts'
 import { guard } from '../../server/gateway/admission.ts'
 import { Switchboard } from '../../server/gateway/switchboard.ts'
 import { takeUpgrades } from '../../server/gateway/take-upgrades.ts'
-import type { Waiting } from '../../server/gateway/waiting.ts'
 import { eventually } from '../support/eventually.ts'
 import { ownLimits } from '../support/limits.ts'
 import { openRaw } from './raw-socket.ts'
@@ -29,10 +28,8 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
   const prepared: (() => void)[] = []
   const released: number[] = []
   const { limits, connections } = ownLimits()
-  // Nobody comes to wait.
-  const waiting = undefined as unknown as Waiting
   const maxPayload = 1_000
-  const switchboard = new Switchboard({ engine: io.engine, waiting, connections, maxPayload })
+  const switchboard = new Switchboard({ engine: io.engine, namespaces: [], connections, maxPayload })
   const begin = switchboard.begin.bind(switchboard)
   takeUpgrades(httpServer, { maxPayload, lets: () => true, begin })
   const admission = {

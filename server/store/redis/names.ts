@@ -21,14 +21,14 @@ export class Names {
     const what = `${kind}\0${id}`
     const known = this.#recent.get(what)
     if (known) return known
-    const name = this.#make(kind, id)
+    const name = this.#make(what)
     if (this.#recent.size >= REMEMBERED_NAMES) this.#recent.clear()
     this.#recent.set(what, name)
     return name
   }
 
-  #make(kind: string, id: string): string {
-    const mac = createHmac('sha256', this.#key).update(kind).update('\0').update(id).digest()
+  #make(what: string): string {
+    const mac = createHmac('sha256', this.#key).update(what).digest()
     return `${this.#prefix}:{${mac.toString('base64url', 0, NAME_BYTES)}}`
   }
 }

@@ -89,7 +89,8 @@ function isChange(reading: Change | Missing): reading is Change {
   return !('missing' in reading)
 }
 
-function isBeforeFailover(change: Change, failovers: readonly Failover[]): boolean {
+/** Whether a failover may have undone it. */
+export function isBeforeFailover(change: Change, failovers: readonly Failover[]): boolean {
   return failovers.some(({ began, ended }) => change.at >= began - UNREPLICATED_MS && change.at <= ended)
 }
 

@@ -164,6 +164,11 @@ describe('one page', () => {
     expect(promises({ pages: [page({ failed: 'challenge_not_found' })] })).toEqual(['wait kept'])
     expect(promises({ pages: [page({ failed: 'challenge_not_found' })], failovers: [failover] })).toEqual([])
     expect(promises({ pages: [page({ failed: 'invalid_token' })], failovers: [failover] })).toEqual(['wait kept'])
+    // It comes long after the failover that undid what was created just before.
+    const late = page({ openedAt: 50_000, failed: 'challenge_not_found', closedAt: 50_005, told: [] })
+    const undone = challenge({ acknowledged: [{ ...created, at: 19_990 }], readings: [] })
+    expect(promises({ challenges: undone, pages: [late], failovers: [failover] })).not.toContain('wait kept')
+    expect(promises({ challenges: undone, pages: [late], failovers: [] })).toContain('wait kept')
   })
 })
 

@@ -52,7 +52,11 @@ export function judge(recording: Recording): Verdict {
     }
   }
   for (const page of recording.pages) {
-    for (const { promise, what, at } of pageOddities(page, failovers)) {
+    for (const { promise, what, at } of pageOddities(
+      page,
+      recording.challenges.get(page.challenge)?.acknowledged[0],
+      failovers,
+    )) {
       if (promise === 'told once' || promise === 'resolved once') duplicates += 1
       broken.push({ promise, what, at, challenge: page.challenge, page })
     }

@@ -1,4 +1,5 @@
-import type { Failover, PageRecord, Told } from './recording.ts'
+import { isBeforeFailover } from './history.ts'
+import type { Change, Failover, PageRecord, Told } from './recording.ts'
 
 export interface Oddity {
   readonly promise: 'never back' | 'told once' | 'resolved once' | 'wait kept' | 'truth told'
@@ -10,8 +11,11 @@ export interface Oddity {
 const ROLLBACK_SHOWS_MS = 15_000
 const VANISHED = /challenge_not_found|gone/
 
-/** What was wrong in what one page was told, whatever the others were told. */
-export function pageOddities(page: PageRecord, failovers: readonly Failover[]): Oddity[] {
+/**
+ * What was wrong in what one page was told, whatever the others were told.
+ * @param created the creation of its challenge
+ */
+export function pageOddities(page: PageRecord, created: Change | undefined, failovers: readonly Failover[]): Oddity[] {
   const oddities: Oddity[] = []
   const [outcome] = page.resolved
   let newest: Told | undefined
@@ -42,8 +46,9 @@ export function pageOddities(page: PageRecord, failovers: readonly Failover[]): 
     oddities.push({ promise: 'truth told', what, at: outcome.at })
   }
   const failedAt = page.closedAt ?? page.openedAt
-  // A failover may undo a creation, and then there is nothing to wait for.
-  const isUndone = page.failed !== undefined && VANISHED.test(page.failed) && isRollback(failedAt, failovers)
+  // A failover may undo a creation, and then there is nothing to wait for, for whoever comes later either.
+  const mayBeUndone = isRollback(failedAt, failovers) || (created && isBeforeFailover(created, failovers))
+  const isUndone = page.failed !== undefined && VANISHED.test(page.failed) && mayBeUndone
   if (page.failed !== undefined && !isUndone) {
     oddities.push({ promise: 'wait kept', what: page.failed, at: failedAt })
   }
