@@ -68,6 +68,7 @@ const SECTIONS = {
     title: 'Lifecycles: create, connect, update, receive, close',
     figures: {
       cpuPerLifecycle: ratio('server CPU, µs'),
+      cpuPerAskedLifecycle: plain('with 10 s of waiting, µs'),
       redisPerLifecycle: ratio('Redis CPU, µs'),
       bothPerLifecycle: ratio('both, µs'),
       lifecyclesPerSecond: ratio('lifecycles/s'),

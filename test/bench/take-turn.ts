@@ -52,10 +52,18 @@ export async function takeTurn({ contender, workloads }: Turn, redis: BenchRedis
       Object.assign(figures, await churnLifecycles(product, ledger, { count: sizes.lifecycles, atOnce }))
     }
     if (does('watched')) Object.assign(figures, await watchMoreAndMore(product, ledger, sizes.watched))
-    return { ...figures, toldTwice: ledger.twice }
+    return { ...figures, ...withThePerson(figures), toldTwice: ledger.twice }
   } finally {
     await product.stop()
   }
+}
+
+/** In the churn the answer follows at once; a person takes time, in which the page waits. Seconds. */
+const PERSON_TAKES = 10
+
+function withThePerson({ cpuPerLifecycle, cpuPerIdlePageSecond }: Figures): Figures {
+  if (cpuPerLifecycle === undefined || cpuPerIdlePageSecond === undefined) return {}
+  return { cpuPerAskedLifecycle: cpuPerLifecycle + PERSON_TAKES * cpuPerIdlePageSecond }
 }
 
 /** Pages leave, and the server is given time to clean up after them, which is no part of the next workload. */

@@ -137,17 +137,18 @@ describe('one page', () => {
   })
 
   it('hears what took the place of a change that a failover undid, and that once', () => {
-    const other = { ...told(2, 1_200), status: 'other' }
     const stories = (...more: Told[]) => [
       page({ told: [told(1, 105), told(2, 1_005), ...more, told(3, 2_005)], kind: 'bare' }),
     ]
-    const failovers = [{ began: 900, ended: 1_100 }]
-    const oddities = (pages: PageRecord[], after = failovers) =>
-      promises({ pages, failovers: after }).filter((promise) => promise === 'told once')
-    expect(oddities(stories(other))).toEqual([])
-    expect(oddities(stories(other), [])).toEqual(['told once'])
+    const failover = { began: 900, ended: 1_100 }
+    const oddities = (pages: PageRecord[], ...failovers: Failover[]) =>
+      promises({ pages, failovers }).filter((promise) => promise === 'told once')
+    expect(oddities(stories(told(2, 1_200)), failover)).toEqual([])
     expect(oddities(stories(told(2, 1_200)))).toEqual(['told once'])
-    expect(oddities(stories(other, { ...other, at: 1_300 }))).toEqual(['told once'])
+    expect(oddities(stories(told(2, 1_200), told(2, 1_300)), failover)).toEqual(['told once'])
+    // Both after it: nothing was undone in between.
+    expect(oddities(stories(told(2, 1_200)), { began: 900, ended: 1_000 })).toEqual(['told once'])
+    expect(oddities(stories(told(2, 17_000)), failover)).toEqual(['told once'])
   })
 
   it('resolves once, and with what it was told last', () => {

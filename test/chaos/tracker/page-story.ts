@@ -22,6 +22,7 @@ export function pageOddities(page: PageRecord, created: Change | undefined, fail
   /** What it knew when it resolved: a failover may undo that, and then it is told. */
   let known: Told | undefined
   const lastOn = new Map<number, Told>()
+  const replacements = new Replacements(failovers)
   for (const told of page.told) {
     if (newest && told.version < newest.version && !isRollback(told.at, failovers)) {
       oddities.push({ promise: 'never back', what: `${newest.version}, then ${told.version}`, at: told.at })
@@ -29,9 +30,7 @@ export function pageOddities(page: PageRecord, created: Change | undefined, fail
     // The SDK tells each version once, whatever the connection; bare listeners hear it once on each.
     const road = page.kind === 'sdk' ? 0 : told.connection
     const last = lastOn.get(road)
-    // After a failover another change may have taken the place of one that was undone, and its version.
-    const isAnother = told.status !== last?.status && isRollback(told.at, failovers)
-    if (last?.version === told.version && !isAnother) {
+    if (last?.version === told.version && !replacements.take(last, told)) {
       oddities.push({ promise: 'told once', what: `${told.version} twice on connection ${road}`, at: told.at })
     }
     lastOn.set(road, told)
@@ -53,6 +52,23 @@ export function pageOddities(page: PageRecord, created: Change | undefined, fail
     oddities.push({ promise: 'wait kept', what: page.failed, at: failedAt })
   }
   return oddities
+}
+
+/** After a failover another change may have taken the place of one that was undone, and its version: once for each failover. */
+class Replacements {
+  readonly #failovers: Set<Failover>
+
+  constructor(failovers: readonly Failover[]) {
+    this.#failovers = new Set(failovers)
+  }
+
+  take(before: Told, after: Told): boolean {
+    for (const failover of this.#failovers) {
+      if (before.at > failover.ended || !isRollback(after.at, [failover])) continue
+      return this.#failovers.delete(failover)
+    }
+    return false
+  }
 }
 
 function isRollback(at: number, failovers: readonly Failover[]): boolean {
