@@ -20,7 +20,7 @@ export interface Admission {
 export type Keep = (release: Release) => void
 
 /** What the door prepared for whoever comes in. */
-interface Admitted<Entry> {
+export interface Admitted<Entry> {
   readonly entry: Entry
   /** To be called when they leave. */
   readonly letGo: Release

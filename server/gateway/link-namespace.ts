@@ -2,7 +2,7 @@ import { type Packet, PacketType } from 'socket.io-parser'
 import type { Departure } from '../challenge/departure.ts'
 import { toHubError } from '../errors.ts'
 import { answer } from './acknowledge.ts'
-import { type Admission, type Keep, letIn, toConnectError } from './admission.ts'
+import { type Admission, type Admitted, type Keep, letIn, toConnectError } from './admission.ts'
 import type { Link, Seat } from './link.ts'
 import type { LinkHouse, LinkSocket } from './link-socket.ts'
 import { comesInPieces, PacketReader, Packets } from './packets.ts'
@@ -12,7 +12,7 @@ export interface LinkService<Entry> {
   readonly name: string
   readonly seat: Seat
   /** The door: throws what whoever may not come in is told. */
-  admit(auth: unknown, keep: Keep, link: Link): Promise<Entry>
+  admit(auth: unknown, keep: Keep): Promise<Entry>
   /** Gives back what was prepared for somebody who has gone meanwhile. */
   release(entry: Entry): void
   /** Makes the socket of somebody who is let in. */
@@ -99,23 +99,27 @@ export class LinkNamespace<Entry> implements NamespaceOnLinks {
     if (link[seat]) return
     const socket = this.#service.open(link, this.#house)
     link[seat] = socket
-    letIn(
-      link,
-      this.#admission,
-      async (keep) => this.#service.admit(auth, keep, link),
-      (entry) => this.#service.release(entry),
-    ).then(
-      (admitted) => {
-        if (!admitted) return
-        socket.enter(admitted.entry, admitted.letGo)
-        // It was at the door when everyone else was told.
-        if (this.#departure.begun) this.#sendAway(socket)
-      },
-      (error) => {
-        link[seat] = undefined
-        this.#house.connections.send(link, this.#house.packets.connectError(toConnectError(toHubError(error))))
-      },
-    )
+    this.#letIn(socket, auth).catch((error) => {
+      this.#admission.onError(error)
+      link.terminate()
+    })
+  }
+
+  async #letIn(socket: LinkSocket<Entry>, auth: unknown): Promise<void> {
+    const { link } = socket
+    const { packets, connections, seat } = this.#house
+    const prepare = async (keep: Keep) => this.#service.admit(auth, keep)
+    let admitted: Admitted<Entry> | undefined
+    try {
+      admitted = await letIn(link, this.#admission, prepare, (entry) => this.#service.release(entry))
+    } catch (error) {
+      link[seat] = undefined
+      connections.send(link, packets.connectError(toConnectError(toHubError(error))))
+    }
+    if (!admitted) return
+    socket.enter(admitted.entry, admitted.letGo)
+    // It was at the door when everyone else was told.
+    if (this.#departure.begun) this.#sendAway(socket)
   }
 
   #serve(socket: LinkSocket<never>, { data, id }: Packet): void {

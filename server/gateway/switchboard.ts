@@ -43,6 +43,8 @@ export class Switchboard {
     this.#connections.begin(link, request)
     this.#heartbeats.begin(link)
     link.on('message', this.#onMessage)
+    link.on('ping', this.#onControl)
+    link.on('pong', this.#onControl)
     link.on('ended', this.#onEnded)
     link.on('close', onClose)
     link.on('error', onClose)
@@ -68,6 +70,11 @@ export class Switchboard {
     }
     link.carrier ??= carry(link, this.#engine)
     link.carrier.hear(data, isBinary)
+  })
+
+  /** The WebSocket's own pings are answered below this, and count like everything else that is said. */
+  readonly #onControl = onLink((link) => {
+    this.#connections.hearFrame(link)
   })
 
   readonly #onEnded = onLink((link) => {

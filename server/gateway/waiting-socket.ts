@@ -70,7 +70,9 @@ export class WaitingSocket extends LinkSocket<Ticket> implements Guest {
     const stopExpiry = atExpiry(this.#rules.context, ticket, () => this.#expire(room.id))
     this.#subscriptions.set(room.id, { ticket, stopExpiry })
     room.guests.set(this, viewer)
-    this.emit('status', this.#shown(ticket))
+    // It may have gone since the door looked.
+    if (room.challenge) this.emit('status', this.#shown(ticket))
+    else this.emit('gone', { challenge: room.id })
     this.reconsider()
   }
 

@@ -93,6 +93,13 @@ describe('whoever goes on far above', () => {
     expect(await rude.closed).toBe(1006)
   })
 
+  it.each(['ping', 'pong'] as const)('with the WebSocket’s own %ss', async (what) => {
+    const { waitToken } = await create(hub)
+    const rude = await enter('/waiting', waitToken)
+    for (let count = 0; count < 150; count++) rude.control(what)
+    expect(await rude.closed).toBe(1006)
+  })
+
   it('with attempts to enter, before it has entered anything', async () => {
     const rude = await openRaw(hub.url)
     raws.push(rude)

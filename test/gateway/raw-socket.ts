@@ -7,6 +7,8 @@ export interface RawSocket {
   /** The WebSocket close code, once the hub has hung up. */
   readonly closed: Promise<number>
   say(frame: string | Buffer): void
+  /** Sends a control frame of the WebSocket itself. */
+  control(what: 'ping' | 'pong'): void
   /** Resolves with the next frame heard, or ever heard, that begins so. */
   hear(beginning: string): Promise<string>
   hangUp(): void
@@ -24,6 +26,7 @@ export async function openRaw(url: string): Promise<RawSocket> {
     frames,
     closed,
     say: (frame) => socket.send(frame),
+    control: (what) => socket[what](),
     hear: (beginning) => frames.until((frame) => frame.startsWith(beginning)),
     hangUp: () => socket.terminate(),
   }

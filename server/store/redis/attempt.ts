@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
 
 /** How long the driver keeps asking before it says that the store is unavailable. Milliseconds. */
@@ -13,48 +12,59 @@ export class FinalAnswer extends Error {}
  * Asks Redis, and again while there is time: a connection that breaks costs a moment, a Redis that is away an error. The
  * time runs from the call on, whatever queues there are on the way.
  */
-export async function attempt<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const asking = new Asking(ask)
-  // Node runs timers before it reads sockets: after a stall of this process the answer may be here already, unread.
-  const timer = setTimeout(() => setImmediate(() => asking.giveUp()), PATIENCE_MS)
-  try {
-    return await asking.result
-  } finally {
-    clearTimeout(timer)
-  }
+export function attempt<Result>(ask: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => new Asking(ask, resolve, reject).ask())
 }
 
+/** Every change and every read is one: by callbacks, not by promises upon promises. */
 class Asking<Result> {
-  readonly result: Promise<Result>
   readonly #ask: () => Promise<Result>
+  readonly #resolve: (result: Result) => void
+  readonly #reject: (error: unknown) => void
+  readonly #patience: NodeJS.Timeout
   #lastError: unknown
-  #over = false
-  #reject: (error: unknown) => void = () => undefined
+  #isOver = false
 
-  constructor(ask: () => Promise<Result>) {
+  constructor(ask: () => Promise<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void) {
     this.#ask = ask
-    this.result = new Promise((resolve, reject) => {
-      this.#reject = reject
-      this.#keepAsking().then(resolve, reject)
-    })
+    this.#resolve = resolve
+    this.#reject = reject
+    // Node runs timers before it reads sockets: after a stall of this process the answer may be here already, unread.
+    this.#patience = setTimeout(() => setImmediate(() => this.#giveUp()), PATIENCE_MS)
   }
 
-  giveUp(): void {
-    this.#over = true
+  ask(): void {
+    this.#ask().then(
+      (result) => {
+        this.#end()
+        this.#resolve(result)
+      },
+      (error) => this.#tryAgain(error),
+    )
+  }
+
+  #tryAgain(error: unknown): void {
+    // Given up already: nobody hears this any more.
+    if (this.#isOver) return
+    if (error instanceof FinalAnswer) {
+      this.#end()
+      return this.#reject(error)
+    }
+    this.#lastError = error
+    setTimeout(() => {
+      if (!this.#isOver) this.ask()
+    }, BETWEEN_MS)
+  }
+
+  #giveUp(): void {
+    if (this.#isOver) return
+    this.#end()
     const why = this.#lastError instanceof Error ? this.#lastError.message : 'no answer in time'
     this.#reject(new StoreUnavailable(`Redis did not answer: ${why}`, { cause: this.#lastError }))
   }
 
-  async #keepAsking(): Promise<Result> {
-    for (;;) {
-      try {
-        return await this.#ask()
-      } catch (error) {
-        // Given up already: nobody hears this any more.
-        if (error instanceof FinalAnswer || this.#over) throw error
-        this.#lastError = error
-      }
-      await pause(BETWEEN_MS)
-    }
+  #end(): void {
+    this.#isOver = true
+    clearTimeout(this.#patience)
   }
 }
