@@ -41,7 +41,7 @@ export interface Approver {
   /** Denies; resolves and rejects like `approve`. */
   deny(challenge: string, details?: DecisionDetails): Promise<ChallengeView>
   pending(): readonly ApprovalView[]
-  /** Ends it. Decisions still under way reject with an AbortError. */
+  /** Ends it. Decisions still under way reject with an AbortError (after a refusal by the hub: with that). */
   close(): void
 }
 
@@ -90,7 +90,7 @@ export function connectApprover(options: ApproverOptions): Approver {
       await read(abort)
     },
     onRefused(error) {
-      close()
+      end(error)
       tell(onError, error)
     },
     onConnection,
@@ -126,7 +126,12 @@ export function connectApprover(options: ApproverOptions): Approver {
   }
 
   function close(): void {
-    ended.abort()
+    end()
+  }
+
+  /** @param reason why the hub did, if it was the hub: whoever decides now is told so */
+  function end(reason?: AssentError): void {
+    ended.abort(reason)
     touch.close()
     signal?.removeEventListener('abort', close)
   }

@@ -55,6 +55,12 @@ export class BatchedWebSocket extends WebSocket {
     link.write(toTextFrame(text))
   }
 
+  /** Writes at once what this turn has held back. */
+  flush(): void {
+    const link = this.#link
+    while (link && link.writableCorked > 0) link.uncork()
+  }
+
   /**
    * As the library's, but for one thing: `sent` is called at once as long as few bytes wait. Engine.IO sends the next frame
    * only then.

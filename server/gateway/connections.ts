@@ -14,6 +14,10 @@ const FAR_ABOVE_OPEN = 1.5
 /** Whoever says so many times more than is answered is not heard out. */
 const FAR_ABOVE_EVENTS = 10
 
+/** Whoever has too much waiting, but not far too much, has so long to read. Milliseconds. */
+const READ_WITHIN_MS = 1_000
+const FAR_ABOVE_BUFFER = 4
+
 const SECOND_MS = 1_000
 
 type Conn = Socket['conn']
@@ -134,6 +138,8 @@ export class Connections {
   /** Sends a frame, unless too many bytes wait already: then the link is cut. */
   send(link: Link, frame: string): void {
     link.write(frame)
+    const { bufferedBytes } = this.#limits.settings
+    if (bufferedBytes > 0 && link.bufferedAmount > bufferedBytes) link.flush()
     this.#boundBuffer(link, link.bufferedAmount)
   }
 
@@ -161,7 +167,15 @@ export class Connections {
 
   #boundBuffer(link: Link, bytes: number): void {
     const most = this.#limits.settings.bufferedBytes
-    if (most > 0 && bytes > most && link.isOpen) this.#cut(link, 'bufferedBytes')
+    if (most === 0 || !link.isOpen) return
+    if (bytes <= most) {
+      link.fullSince = 0
+      return
+    }
+    const now = performance.now()
+    link.fullSince ||= now
+    // Much may be said in one turn of the loop, before even a quick reader can have read any of it.
+    if (now - link.fullSince > READ_WITHIN_MS || bytes > most * FAR_ABOVE_BUFFER) this.#cut(link, 'bufferedBytes')
   }
 
   /** At once, and without a goodbye: whoever does not read would not read that either. */

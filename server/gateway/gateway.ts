@@ -64,6 +64,7 @@ export class Gateway {
       engine: this.#io.engine,
       namespaces: this.#onLinks,
       connections,
+      onError: admission.onError,
       maxPayload: LARGEST_FRAME,
     })
     takeUpgrades(httpServer, {

@@ -62,6 +62,8 @@ function ask(link: Link): void {
   if (link.asked) link.terminate()
   else if (!link.entered) link.close()
   else {
+    // Whoever has left all namespaces has until the next round to enter another.
+    link.entered = link.sockets > 0
     link.asked = true
     link.write(PING)
   }

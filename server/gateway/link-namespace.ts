@@ -95,9 +95,13 @@ export class LinkNamespace<Entry> implements NamespaceOnLinks {
 
   #connect(link: Link, auth: unknown): void {
     const { seat } = this.#service
-    // Socket.IO's client asks twice when it shares a connection that is open already. It has its answer, or gets it.
-    if (link[seat]) return
+    const wish = fingerprint(auth)
+    // Socket.IO's client asks twice when it shares a connection that is open already. It has its answer, or gets it. Whoever
+    // changes their mind before they were let in, on the other hand, says nothing of that, and asks for something else.
+    if (link[seat]?.wish === wish) return
+    link[seat]?.leave()
     const socket = this.#service.open(link, this.#house)
+    socket.wish = wish
     link[seat] = socket
     this.#letIn(socket, auth).catch((error) => {
       this.#admission.onError(error)
@@ -108,22 +112,29 @@ export class LinkNamespace<Entry> implements NamespaceOnLinks {
   async #letIn(socket: LinkSocket<Entry>, auth: unknown): Promise<void> {
     const { link } = socket
     const { packets, connections, seat } = this.#house
+    const isWanted = () => link[seat] === socket
     const prepare = async (keep: Keep) => this.#service.admit(auth, keep)
     let admitted: Admitted<Entry> | undefined
     try {
       admitted = await letIn(link, this.#admission, prepare, (entry) => this.#service.release(entry))
     } catch (error) {
+      if (!isWanted()) return
       link[seat] = undefined
       connections.send(link, packets.connectError(toConnectError(toHubError(error))))
     }
     if (!admitted) return
+    if (!isWanted()) {
+      this.#service.release(admitted.entry)
+      return admitted.letGo()
+    }
     socket.enter(admitted.entry, admitted.letGo)
     // It was at the door when everyone else was told.
     if (this.#departure.begun) this.#sendAway(socket)
   }
 
   #serve(socket: LinkSocket<never>, { data, id }: Packet): void {
-    const [name, ...words] = data as readonly [string | number, ...unknown[]]
+    // An event may be nothing at all: then it has no name either.
+    const [name, ...words] = (data ?? []) as readonly unknown[]
     const handle = socket.handlerOf(String(name))
     // Without an acknowledgement there is nobody to tell how it went, so nothing is done.
     if (!handle || id === undefined) return
@@ -136,4 +147,12 @@ export class LinkNamespace<Entry> implements NamespaceOnLinks {
       this.#admission,
     )
   }
+}
+
+/** Enough to tell two handshakes of one link apart, without keeping either. */
+function fingerprint(auth: unknown): number {
+  const text = JSON.stringify(auth) ?? ''
+  let hash = text.length
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+  return hash
 }

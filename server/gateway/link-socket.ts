@@ -19,6 +19,8 @@ export type Handle = (body: unknown) => Promise<object>
 /** One socket of such a namespace. `Entry` is what the door prepared for it. */
 export abstract class LinkSocket<Entry = unknown> {
   readonly link: Link
+  /** What it asked for when it came, as a fingerprint. */
+  wish = 0
   readonly #house: LinkHouse
   #letGo: Release | undefined
 

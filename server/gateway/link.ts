@@ -35,9 +35,11 @@ export class Link extends BatchedWebSocket {
   round: Set<Link> | undefined
   /** It was asked whether it is still there, and has not said a word since. */
   asked = false
+  /** Since when more bytes than allowed wait for whoever reads it. Milliseconds, `performance.now()`; 0: they do not. */
+  fullSince = 0
   /** How many sockets (one a namespace) share it. */
   sockets = 0
-  /** Somebody has come in over it. */
+  /** Somebody has come in over it since the last heartbeat, or is there still. */
   entered = false
   /** How many events are being answered over it. */
   answering = 0

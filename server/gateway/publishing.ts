@@ -95,6 +95,7 @@ class PublishingSocket extends LinkSocket<Principal> {
   }
 
   protected begin(principal: Principal): void {
+    if (!this.isHere) return
     this.#principal = principal
     // A backend says more than pages and people do.
     this.link.isBackend = true
@@ -103,6 +104,7 @@ class PublishingSocket extends LinkSocket<Principal> {
 
   protected left(): void {
     this.#stopExpiry?.()
+    this.link.isBackend = false
     this.#hungUp.abort(new CallerGone())
   }
 

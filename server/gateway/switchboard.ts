@@ -15,6 +15,7 @@ export interface SwitchboardOptions {
   /** Those that are served on the links themselves; Socket.IO has the others. */
   readonly namespaces: readonly NamespaceOnLinks[]
   readonly connections: Connections
+  readonly onError: (error: unknown) => void
   /** The largest frame taken. Bytes. */
   readonly maxPayload: number
 }
@@ -27,13 +28,15 @@ export class Switchboard {
   readonly #engine: Server['engine']
   readonly #namespaces: readonly NamespaceOnLinks[]
   readonly #connections: Connections
+  readonly #onError: (error: unknown) => void
   readonly #heartbeats = new Heartbeats()
   readonly #terms: string
 
-  constructor({ engine, namespaces, connections, maxPayload }: SwitchboardOptions) {
+  constructor({ engine, namespaces, connections, onError, maxPayload }: SwitchboardOptions) {
     this.#engine = engine
     this.#namespaces = namespaces
     this.#connections = connections
+    this.#onError = onError
     const terms = { upgrades: [], pingInterval: ASK_EVERY_MS, pingTimeout: ANSWER_WITHIN_MS, maxPayload }
     this.#terms = JSON.stringify(terms).slice(1)
     beginCarriers(engine)
@@ -60,8 +63,18 @@ export class Switchboard {
   /* One function for all links, not one of its own for each: it is the link that is `this`. */
 
   readonly #onMessage = onLink((link, data: Buffer, isBinary: boolean) => {
-    if (!link.isOpen || !this.#connections.hearFrame(link)) return
+    if (!this.#connections.hearFrame(link) || !link.isOpen) return
     link.asked = false
+    try {
+      this.#pass(link, data, isBinary)
+    } catch (error) {
+      // Nothing that somebody says may end the process.
+      this.#onError(error)
+      link.terminate()
+    }
+  })
+
+  #pass(link: Link, data: Buffer, isBinary: boolean): void {
     if (isBinary && link.assembly) return link.assembly.hear(data)
     if (!isBinary) {
       if (data.length === 1 && data[0] === PONG) return
@@ -70,7 +83,7 @@ export class Switchboard {
     }
     link.carrier ??= carry(link, this.#engine)
     link.carrier.hear(data, isBinary)
-  })
+  }
 
   /** The WebSocket's own pings are answered below this, and count like everything else that is said. */
   readonly #onControl = onLink((link) => {

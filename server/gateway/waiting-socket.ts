@@ -59,7 +59,9 @@ export class WaitingSocket extends LinkSocket<Ticket> implements Guest {
   reconsider(): void {
     clearTimeout(this.#closing)
     for (const { ticket } of this.#subscriptions.values()) if (!isOver(ticket.room.challenge)) return
-    this.#closing = setTimeout(() => this.disconnect(), AFTER_LAST_MS).unref()
+    // Somebody may be asking for a further challenge.
+    const close = () => (this.#asked > 0 ? this.reconsider() : this.disconnect())
+    this.#closing = setTimeout(close, AFTER_LAST_MS).unref()
   }
 
   /** Enters the room and tells how things stand, in one turn, so that no news falls between. */
@@ -108,6 +110,7 @@ export class WaitingSocket extends LinkSocket<Ticket> implements Guest {
   #expire(id: string): void {
     this.#leave(id)
     if (this.#subscriptions.size === 0) this.disconnect()
+    else this.reconsider()
   }
 
   #leave(id: string): void {

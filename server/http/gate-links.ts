@@ -7,6 +7,8 @@ import type { LimitSettings } from '../limits/settings.ts'
 /** A page has a socket, and may ask over HTTP beside it: so many times as many links as connections are taken. */
 const LINKS_PER_CONNECTION = 2
 
+const COUNTED = Symbol('counted')
+
 /**
  * Bounds what is open before anything has been said over it: a link that asks for nothing is no connection yet, but takes
  * a file and memory all the same. A trusted proxy brings everybody's, so only their sum is bounded there.
@@ -16,7 +18,10 @@ export function gateLinks(server: HttpServer, settings: LimitSettings, trustProx
   let open = 0
   const perPeer = new OpenCounts(settings.connectionsPerAddress * LINKS_PER_CONNECTION)
   const isTrusted = isProxy(trustProxy)
-  server.on('connection', (link: Socket) => {
+  server.on('connection', (link: Socket & { [COUNTED]?: true }) => {
+    // A connection is announced again when Node has taken it out of HTTP for an offer that is not taken up.
+    if (link[COUNTED]) return
+    link[COUNTED] = true
     // Not by `maxConnections`: a worker would hand the link back, and it would be offered to all of them without end.
     if (most > 0 && open >= most) return void link.destroy()
     const peer = link.remoteAddress

@@ -23,6 +23,7 @@ export class Traffic {
       connections.delete(this)
     }
     server.on('connection', (connection) => {
+      if (connections.has(connection)) return
       connections.add(connection)
       connection.on('close', forget)
     })

@@ -15,6 +15,10 @@ import { openRaw } from './raw-socket.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+function rethrow(error: unknown): never {
+  throw error
+}
+
 /*
  * The door in front of a namespace by itself, with a preparation that takes as long as we like: what is left of those who
  * hang up meanwhile?
@@ -29,7 +33,13 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
   const released: number[] = []
   const { limits, connections } = ownLimits()
   const maxPayload = 1_000
-  const switchboard = new Switchboard({ engine: io.engine, namespaces: [], connections, maxPayload })
+  const switchboard = new Switchboard({
+    engine: io.engine,
+    namespaces: [],
+    connections,
+    onError: rethrow,
+    maxPayload,
+  })
   const begin = switchboard.begin.bind(switchboard)
   takeUpgrades(httpServer, { maxPayload, lets: () => true, begin })
   const admission = {
@@ -39,9 +49,7 @@ it('nothing is kept of a caller who hangs up before being let in', async () => {
     authenticator: undefined as unknown as Authenticator,
     corsOrigins: [],
     isDraining: () => false,
-    onError: (error: unknown) => {
-      throw error
-    },
+    onError: rethrow,
   }
   const entered: number[] = []
   const enter = guard<number>(

@@ -137,6 +137,27 @@ describe('frames', () => {
     expect(await silent.hear('44/approving,')).toContain('"code":"invalid_token"')
   })
 
+  it.each(['42/waiting', '42/waiting,', '42/waiting,7', '45-/waiting,', '43/waiting,7', '43/waiting,'])(
+    'an event without a name, by somebody who was let in: %s',
+    async (frame) => {
+      const { waitToken } = await create(hub)
+      const rude = await raw(enterRaw(hub.url, '/waiting', { token: waitToken }))
+      rude.say(frame)
+      const publisher = await raw(enterRaw(hub.url, '/publishing', { token: hub.backend() }))
+      publisher.say(frame.replace('waiting', 'publishing'))
+      // Whoever comes afterwards is served: `afterEach` looks, too.
+      await raw(enterRaw(hub.url, '/waiting', { token: waitToken }))
+    },
+  )
+
+  it('an event without a name, with bytes', async () => {
+    const { waitToken } = await create(hub)
+    const rude = await raw(enterRaw(hub.url, '/waiting', { token: waitToken }))
+    rude.say('451-/waiting,')
+    rude.say(Buffer.from('bytes'))
+    await raw(enterRaw(hub.url, '/waiting', { token: waitToken }))
+  })
+
   it('saying something before being let in changes nothing', async () => {
     const { challenge, waitToken } = await create(hub, { approver: 'ada' })
     const hasty = await raw(openRaw(hub.url))

@@ -6,7 +6,7 @@ import { Hub } from '../../server/hub.ts'
 import { eventually } from '../support/eventually.ts'
 import { type RunningHub, startHub, TEST_SECRET } from '../support/hub.ts'
 import { call, create, stats, update } from './pair.ts'
-import { hangUpAll, openPage } from './sockets.ts'
+import { ask, hangUpAll, openPage, openPublisher } from './sockets.ts'
 
 const links: Socket[] = []
 afterEach(() => {
@@ -76,6 +76,18 @@ it('one who does not read is cut off at the limit, counted, and told of in one l
   // When they read again they learn that it is over.
   await Promise.all(slow.map((link) => new Promise((resolve) => link.once('close', resolve).resume())))
   await own.stop(0)
+})
+
+it('one who reads is not taken for one who does not, however much is said at once', async () => {
+  const hub = await startHub()
+  const { challenge } = await create(hub)
+  await update(hub, challenge, large(0))
+  const publisher = await openPublisher(hub.url, hub.backend())
+  // Asked in one turn, and answered in one: three times the limit, before any of it can have been read.
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(publisher, 'get', { challenge })))
+  expect(new Set(answers.map(({ ok }) => ok))).toEqual(new Set([true]))
+  expect((await call(hub, 'GET', '/v1/limits')).body.refused).toEqual({})
+  await hub.stop()
 })
 
 it('without the limit it stays, and all of it is held', async () => {

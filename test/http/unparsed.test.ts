@@ -164,6 +164,21 @@ describe('an offer of another protocol', () => {
     expect({ statuses: answers.map(({ status }) => status), closed }).toEqual({ statuses: [200], closed: true })
   })
 
+  it('made again and again over one connection is one connection, and nobody else is shut out', async () => {
+    const warnings: string[] = []
+    process.on('warning', ({ message }) => warnings.push(message))
+    const narrow = await startHub({ LIMIT_CONNECTIONS: '4' })
+    const wire = await openWire(Number(new URL(narrow.url).port))
+    for (let round = 0; round < 30; round++) {
+      wire.say(ask('GET', '/healthz'))
+      const { answers } = await wire.listen({ answers: 1 })
+      expect(answers.map(({ status }) => status)).toEqual([200])
+    }
+    expect((await fetch(`${narrow.url}/healthz`)).status).toBe(200)
+    expect(warnings).toEqual([])
+    await narrow.stop()
+  })
+
   it('with a long body is answered, whenever the body comes', async () => {
     const wire = await openWire()
     const body = JSON.stringify({ claimsNameValuePairs: [{ name: 'n', value: 'v'.repeat(900) }] }).padEnd(60_000)
