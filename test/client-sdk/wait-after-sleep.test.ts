@@ -177,7 +177,7 @@ describe('a page that wakes', () => {
 
 it('a process that was frozen knows within 1 s of its thaw', async () => {
   await hub.stop()
-  hub = await ScriptedHub.start({ pingInterval: 300, pingTimeout: 200 })
+  hub = await ScriptedHub.start({ pingInterval: 300, pingTimeout: 500 })
   const child = spawn(process.execPath, ['--import', 'tsx', FROZEN_PAGE, hub.url, waitToken()])
   const done = lifeline(child.pid ?? 0)
   const said = new Recorder<string>()

@@ -29,6 +29,13 @@ export function strangePacket(dice: Dice, room: Room, targets: Targets): Said {
     [3, () => connect(dice, targets)],
     [3, () => ({ text: `43${room},${dice.pick(['', '0', '7', '99999999999999999999', '-1', 'x'])}${json(dice)}` })],
     [2, () => attachment(dice, room)],
+    // Whose end is missing: without a name, without a list, without anything.
+    [
+      1,
+      () => ({
+        text: `4${dice.below(7)}${dice.pick(['', '1-'])}${room}${dice.pick(['', ',', ',7', ',7[', ',[]', ',7[7]'])}`,
+      }),
+    ],
     [
       0.3,
       () => ({
