@@ -3,7 +3,6 @@ import type { Authenticator } from '../auth/authenticate.ts'
 import { draining } from '../challenge/departure.ts'
 import { HubError, toHubError, toNotice } from '../errors.ts'
 import type { Limits, Release } from '../limits/limits.ts'
-import { closeWhenUnshared } from './close-when-unshared.ts'
 import type { Connections } from './connections.ts'
 import { type Link, linkOf } from './link.ts'
 
@@ -99,7 +98,7 @@ export function guard<Entry>(
     socket.on('disconnect', (reason) => {
       letGo()
       link.sockets -= 1
-      if (reason === 'server namespace disconnect') closeWhenUnshared(link)
+      if (reason === 'server namespace disconnect') link.closeUnlessShared()
     })
     return entry
   }

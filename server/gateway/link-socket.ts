@@ -1,5 +1,4 @@
 import type { Release } from '../limits/limits.ts'
-import { closeWhenUnshared } from './close-when-unshared.ts'
 import type { Connections } from './connections.ts'
 import type { Link, Seat } from './link.ts'
 import type { Packets, WrittenPacket } from './packets.ts'
@@ -59,7 +58,7 @@ export abstract class LinkSocket<Entry = unknown> {
     if (!this.isHere) return
     this.hear(this.#house.packets.disconnected)
     this.leave()
-    closeWhenUnshared(this.link)
+    this.link.closeUnlessShared()
   }
 
   /** It leaves, or its link has ended. */

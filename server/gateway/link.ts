@@ -59,6 +59,14 @@ export class Link extends BatchedWebSocket {
     this.entered = true
   }
 
+  /**
+   * When the hub sends a socket away, its connection is closed too, unless other namespaces are served over it. A client
+   * that leaves by itself keeps its connection: it may be about to enter another namespace.
+   */
+  closeUnlessShared(): void {
+    if (this.sockets === 0) this.close()
+  }
+
   #hasEnded = false
 
   get isOpen(): boolean {
