@@ -71,8 +71,8 @@ export function keepSocket(road: SocketRoad): KeptSocket {
   let openedAt = 0
   let upAt = 0
   let heardAt = 0
-  /** Whether the last of it came so late that this page must have stood still. */
-  let isLate = false
+  /** When it last came so late that this page must have stood still. */
+  let lateAt = Number.NEGATIVE_INFINITY
   /** Whether the hub under the live socket is leaving, in its own time. */
   let isSentAway = false
   let heartbeatMs = HEARTBEAT_MS
@@ -105,8 +105,9 @@ export function keepSocket(road: SocketRoad): KeptSocket {
   }
 
   function hear(): void {
-    isLate = performance.now() - heardAt > LATE * heartbeatMs
-    heardAt = performance.now()
+    const now = performance.now()
+    if (now - heardAt > LATE * heartbeatMs) lateAt = now
+    heardAt = now
   }
 
   function openIn(ms: number): void {
@@ -126,7 +127,9 @@ export function keepSocket(road: SocketRoad): KeptSocket {
 
   function lose(socket: Socket, failure: SocketFailure): void {
     drop(socket)
-    const isAlone = isLate || isSentAway || performance.now() - heardAt > heartbeatMs
+    const now = performance.now()
+    // What came late need not be the last that waited for a page that stood still.
+    const isAlone = isSentAway || now - heardAt > heartbeatMs || now - lateAt < heartbeatMs
     const broke = socket === live && BROKEN.includes(failure.message) && !isAlone
     if (socket === live) {
       live = undefined

@@ -88,6 +88,23 @@ describe('when the link breaks', () => {
     await outcome
   })
 
+  it('nor does a page to which things came late that had waited, however many they were', async () => {
+    drawing(0.99)
+    const told = new Recorder<string>()
+    const onStatus = ({ challengeStatus }: { readonly challengeStatus: string }) => told.listen(challengeStatus)
+    const outcome = waitForStatus({ url: hub.url, token: waitToken(), until: 'complete', onStatus })
+    await live(1)
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 13_000)
+    for (const challengeStatus of ['rung', 'seen']) hub.change({ challengeStatus })
+    await told.until((status) => status === 'seen')
+    const cutAt = performance.now()
+    hub.cutAll()
+    expect((await live(2)) - cutAt).toBeLessThan(1_500)
+    approve()
+    await outcome
+  })
+
   it('says that it is offline after 3 s, and live again', async () => {
     drawing(0.9)
     const outcome = wait()

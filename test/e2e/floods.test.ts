@@ -30,7 +30,8 @@ const LIMITS = {
   LIMIT_POLLS_PER_TOKEN: '0',
   LIMIT_POLLS_PER_ADDRESS: '200',
   LIMIT_CREATIONS_PER_BACKEND: '300',
-  LIMIT_BUFFERED_BYTES: '300000',
+  // A page may be four times above it for a second: 36 MB for 60 of them.
+  LIMIT_BUFFERED_BYTES: '150000',
 }
 
 let hub: HubProcess
