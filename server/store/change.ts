@@ -57,10 +57,14 @@ export class Changes {
     // A watched document need not be read first: the commit's compare keeps it honest. Whatever memory alone would refuse
     // or leave as it is, the store is asked about.
     let document = this.#recall(kind, id)
-    if (document) {
+    for (let outdated: D | undefined; document && document !== outdated; document = this.#recall(kind, id)) {
       const { next, before, result } = ask(document, this.#store.now())
-      if (next && next !== document && (await this.#store.commit(kind, id, next, { before })) === 'committed')
-        return result
+      if (!next || next === document) break
+      const outcome = await this.#store.commit(kind, id, next, { before })
+      if (outcome === 'committed') return result
+      // Whoever was quicker may be known by now.
+      if (outcome === 'late' || outdated) break
+      outdated = document
     }
     for (let tries = 1; tries <= TRIES; tries++) {
       document = await this.#store.read(kind, id)

@@ -35,12 +35,14 @@ export async function takeTurn({ contender, workloads }: Turn, redis: BenchRedis
       if (pages.length < crowd.pages.length) await dismiss(crowd.pages.slice(sizes.pages), sizes)
       const pushes = { count: sizes.pushes, atOnce }
       // Code that every instance has run often is compiled: unmeasured, so that none is compared with one that is not.
-      if (does('saturation', 'steady', 'publishing')) {
-        await saturateOverHttp(product, ledger, pages, { count: sizes.warmUp * 4 * instances, atOnce })
-      }
+      const often = { count: sizes.warmUp * 4 * instances, atOnce }
+      if (does('saturation', 'steady')) await saturateOverHttp(product, ledger, pages, often)
       if (does('saturation')) Object.assign(figures, await saturateOverHttp(product, ledger, pages, pushes))
       if (does('steady')) Object.assign(figures, await sendSteadyUpdates(product, ledger, pages, sizes.steady))
-      if (does('publishing')) Object.assign(figures, await saturateByPublishing(product, ledger, pages, pushes))
+      if (does('publishing')) {
+        await saturateByPublishing(product, ledger, pages, often)
+        Object.assign(figures, await saturateByPublishing(product, ledger, pages, pushes))
+      }
       if (does('storm')) {
         const storm = await reconnectAll(product, ledger, pages)
         Object.assign(figures, storm.figures)

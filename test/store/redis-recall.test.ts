@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import { Changes } from '../../server/store/change.ts'
 import { eventually } from '../support/eventually.ts'
 import { Recorder } from '../support/recorder.ts'
@@ -49,6 +49,41 @@ describe.concurrent('redis store: changing a document that is watched', () => {
     await eventually(() => expect(one.recall(notes, id)).toEqual(note(3, 'kept on top')))
   })
 
+  it('reads nothing either when another was quicker: who loses the race is told what it lost to', async ({
+    expect,
+  }) => {
+    await using world = await openWorld()
+    const { one, other } = world
+    const id = someId()
+    await one.commit(notes, id, note(1, 'begin'))
+    await other.commit(notes, id, note(2, 'begin theirs'))
+    const reads = vi.spyOn(one, 'read')
+    await new Changes(one, one.recall).change(notes, id, append('mine'))
+    expect(reads).not.toHaveBeenCalled()
+    expect(await other.read(notes, id)).toEqual(note(3, 'begin theirs mine'))
+  })
+
+  it('reads again when what it lost to has gone meanwhile, or another wins the next race too', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, other, client } = world
+    const [gone, raced] = [someId(), someId()]
+    await one.commit(notes, gone, note(1))
+    await client.flushdb()
+    await new Changes(one, one.recall).change(notes, gone, append('anew'))
+    expect(await other.read(notes, gone)).toEqual(note(1, ' anew'))
+
+    await one.commit(notes, raced, note(1, 'begin'))
+    const theirs = new Changes(other, other.recall)
+    const commit = one.commit.bind(one)
+    let races = 3
+    vi.spyOn(one, 'commit').mockImplementation(async (...asked) => {
+      if (races-- > 0) await theirs.change(notes, raced, append('theirs'))
+      return commit(...asked)
+    })
+    await new Changes(one, one.recall).change(notes, raced, append('mine'))
+    expect(await other.read(notes, raced)).toEqual(note(5, 'begin theirs theirs theirs mine'))
+  })
+
   it('is recalled only where it is watched or was committed last, and nothing was missed', async ({ expect }) => {
     await using world = await openWorld()
     const { one, other, news } = world
@@ -59,9 +94,9 @@ describe.concurrent('redis store: changing a document that is watched', () => {
     await other.watch(notes, id, () => undefined)
     expect(other.recall(notes, id)).toEqual(note(1))
     await other.commit(notes, id, note(2))
-    // It knows of nobody else's commits while it does not watch: the store tells it so.
+    // It knows of nobody else's commits while it does not watch: the store tells it so, and what there is instead.
     expect(await one.commit(notes, id, note(2))).toBe('conflict')
-    expect(one.recall(notes, id)).toBeUndefined()
+    expect(one.recall(notes, id)).toEqual(note(2))
     await one.commit(notes, id, note(3))
     expect(one.recall(notes, id)).toEqual(note(3))
     await news.refuse()

@@ -11,7 +11,7 @@
 -- ARGV[7]  '1': the news carries the document; '0': only its version
 -- ARGV[8]  the id of the commit this one builds on ('': any of that version)
 --
--- Answers { 'committed' | 'conflict' | 'late', the store's clock in epoch ms }.
+-- Answers { 'committed' | 'conflict' | 'late', the store's clock in epoch ms, after a conflict what is stored instead }.
 -- Stored as '<version> <newest commit id> <older ids…>\n<document>'. The ids let a commit whose answer was lost be
 -- recognised by whoever asks again, even when others have committed on top of it.
 local time = redis.call('TIME')
@@ -22,7 +22,7 @@ if ids and string.find(' ' .. ids .. ' ', ' ' .. ARGV[3] .. ' ', 1, true) then
   return { 'committed', now }
 end
 if (version or '0') ~= ARGV[1] or (ARGV[8] ~= '' and string.match(ids or '', '^%S+') ~= ARGV[8]) then
-  return { 'conflict', now }
+  return { 'conflict', now, redis.call('GET', KEYS[1]) }
 end
 if ARGV[6] ~= '' and now >= tonumber(ARGV[6]) then
   return { 'late', now }

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis'
+import type { CommitResult } from '../store.ts'
 import { HEADER_PREFIX_BYTES } from './header.ts'
 import { UnreadableDocument } from './redis-link.ts'
 import type { Scripts } from './scripts.ts'
@@ -15,6 +16,12 @@ export interface CommitRequest {
   readonly before: number | undefined
   /** Whether the news carries the document, or only its version. */
   readonly announceBody: boolean
+}
+
+export interface CommitAnswer {
+  readonly outcome: CommitResult
+  /** After a conflict: what is stored instead, if anything. */
+  readonly stored: Buffer | null
 }
 
 export interface RedisCommandsOptions {
@@ -40,8 +47,8 @@ export class RedisCommands {
     this.#options = options
   }
 
-  async commit(request: CommitRequest): Promise<string> {
-    const [word, time] = await this.#together().assentCommit(
+  async commit(request: CommitRequest): Promise<CommitAnswer> {
+    const [outcome, time, stored = null] = await this.#together().assentCommitBuffer(
       request.name,
       request.version - 1,
       request.version,
@@ -53,7 +60,7 @@ export class RedisCommands {
       request.builtOn ?? '',
     )
     this.#options.onTime(time)
-    return word
+    return { outcome: outcome.toString('latin1') as CommitResult, stored }
   }
 
   /** Sends a probe, which whoever is subscribed to this channel should hear. */

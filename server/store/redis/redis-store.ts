@@ -163,11 +163,11 @@ export class RedisStore implements Store {
       announceBody: this.#vault.authentic,
     }
     const ask = () => attempt(() => this.#link.commands.commit(request))
-    const result = (await this.#recent.during(seen, ask)) as CommitResult
-    if (result === 'late' && before === givenUpAt) throw new StoreUnavailable('Redis answered too late')
-    if (result === 'committed') this.#table.committed(name, seen)
-    else if (result === 'conflict') this.#table.suspect(name)
-    return result
+    const { outcome, stored } = await this.#recent.during(seen, ask)
+    if (outcome === 'late' && before === givenUpAt) throw new StoreUnavailable('Redis answered too late')
+    if (outcome === 'committed') this.#table.committed(name, seen)
+    else if (outcome === 'conflict') this.#table.overtaken(name, kind, stored)
+    return outcome
   }
 
   /** What was last seen of a document that is watched here or was committed here lately, unless news may have been missed. */

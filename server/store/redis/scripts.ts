@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
 
-/** What a client offers once it knows our scripts. See the header of each for what it takes and answers. */
+/** What a client offers once it knows our scripts. See the header of each for what it takes and answers; `Buffer`: in bytes. */
 export interface Scripts {
-  assentCommit(
+  assentCommitBuffer(
     name: string,
     expected: number,
     version: number,
@@ -13,15 +13,12 @@ export interface Scripts {
     before: number | '',
     announceBody: 0 | 1,
     builtOn: string,
-  ): Promise<[string, number]>
+  ): Promise<[outcome: Buffer, time: number, stored?: Buffer | null]>
   assentProbe(channel: string, message: string): Promise<number>
   assentReseal(name: string, header: Buffer, value: Buffer): Promise<number>
 }
 
-const SCRIPTS = { assentCommit: 'commit.lua', assentProbe: 'probe.lua', assentReseal: 'reseal.lua' } satisfies Record<
-  keyof Scripts,
-  string
->
+const SCRIPTS = { assentCommit: 'commit.lua', assentProbe: 'probe.lua', assentReseal: 'reseal.lua' }
 
 const sources = Object.entries(SCRIPTS).map(
   ([name, file]) => [name, readFileSync(new URL(`./${file}`, import.meta.url), 'utf8')] as const,

@@ -102,9 +102,15 @@ export class WatchTable implements SweepSource {
     return seen?.version === version ? seen.commitId : undefined
   }
 
-  /** Somebody else has committed: what was seen may be old, or of a history that a failover undid. */
-  suspect(name: string): void {
-    this.#options.recent.forget(name)
+  /**
+   * Somebody else has committed: what was seen was old, or of a history that a failover undid.
+   * @param stored what is there instead, as Redis returns it
+   */
+  overtaken(name: string, kind: Kind<Document>, stored: Buffer | null): void {
+    const { recent } = this.#options
+    const seen = stored ? this.#open(name, kind, stored) : undefined
+    if (seen) recent.remember(name, seen)
+    else recent.forget(name)
     const watched = this.#watched.get(name)
     if (watched?.known) watched.reread.ask()
   }
@@ -188,8 +194,9 @@ export class WatchTable implements SweepSource {
     return seen?.version === version ? seen : undefined
   }
 
-  #open(name: string, kind: Kind<Document>, message: Buffer): Seen | undefined {
-    const stored = parseStored(message)
+  /** @param bytes a message or a stored value */
+  #open(name: string, kind: Kind<Document>, bytes: Buffer): Seen | undefined {
+    const stored = parseStored(bytes)
     return stored && this.#options.vault.decode(kind, name, stored)
   }
 
