@@ -5,11 +5,12 @@ export const ASK_EVERY_MS = 10_000
 /** It is dead if it says nothing for so long then. Milliseconds. */
 export const ANSWER_WITHIN_MS = 5_000
 
-const STEP_MS = 100
+/** Short: whom it asks at once is what an update may have to wait for. Milliseconds. */
+const STEP_MS = 25
 const SLOTS = ASK_EVERY_MS / STEP_MS
 const ANSWER_STEPS = ANSWER_WITHIN_MS / STEP_MS
-/** More steps at once: this process stood still, and what was answered meanwhile is still to be heard. */
-const STOOD_STILL = 10
+/** Later than this, this process stood still, and what was answered meanwhile is still to be heard. Milliseconds. */
+const STOOD_STILL_MS = 1_000
 
 /** Engine.IO's ping. */
 const PING = '2'
@@ -42,7 +43,7 @@ export class Heartbeats {
 
   #catchUp(): void {
     const now = Math.floor((performance.now() - this.#begun) / STEP_MS)
-    const stoodStill = now - this.#step > STOOD_STILL
+    const stoodStill = (now - this.#step) * STEP_MS > STOOD_STILL_MS
     // After a whole round everyone has been asked.
     const first = Math.max(this.#step, now - SLOTS)
     for (let step = first + 1; step <= now; step++) {

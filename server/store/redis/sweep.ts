@@ -1,6 +1,7 @@
 /** Every watched document is compared at least this often. Milliseconds. */
 const ROUND_MS = 8_000
-const TICK_MS = 250
+/** Short: what is compared at once is what an update may have to wait for. Milliseconds. */
+const TICK_MS = 25
 
 export interface SweepSource {
   readonly size: number
@@ -17,6 +18,8 @@ export class Sweep {
   readonly #check: (names: readonly string[]) => Promise<void>
   #timer: NodeJS.Timeout | undefined
   #busy = false
+  /** How many are to be compared already; less than one is carried over. */
+  #due = 0
 
   /** @param check compares these with the store; it must not throw */
   constructor(source: SweepSource, check: (names: readonly string[]) => Promise<void>) {
@@ -39,8 +42,11 @@ export class Sweep {
     this.#busy = true
     try {
       // An even share each time spreads the work, whenever the watches began; age alone keeps the promise.
-      const share = Math.ceil((this.#source.size * TICK_MS) / ROUND_MS)
-      await this.#check(this.#source.takeOldest(share, ROUND_MS - TICK_MS))
+      this.#due += (this.#source.size * TICK_MS) / ROUND_MS
+      const share = Math.floor(this.#due)
+      this.#due -= share
+      const names = this.#source.takeOldest(share, ROUND_MS - TICK_MS)
+      if (names.length > 0) await this.#check(names)
     } finally {
       this.#busy = false
     }
