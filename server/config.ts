@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
+import { type DeliverySettings, deliveryVariables, halfConfigured, toDeliverySettings } from './delivery/settings.ts'
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -29,8 +30,20 @@ export interface Config {
   /** Instances that share the port, each in a process of its own. */
   readonly workers: number
   readonly limits: LimitSettings
+  /** Who delivers messages. */
+  readonly delivery: DeliverySettings
+  readonly mfa: MfaConfig
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
+}
+
+export interface MfaConfig {
+  /** Of this deployment; undefined: made at the first start. */
+  readonly environmentId: string | undefined
+  /** Who code apps show codes as being for. */
+  readonly issuer: string
+  /** Whether whoever makes a device or an authentication may be told the code instead of its owner. */
+  readonly allowsTestMode: boolean
 }
 
 const SHORTEST_SECRET = 32
@@ -115,7 +128,11 @@ const environment = z.object({
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
   WORKERS: workers.default(1),
+  ENVIRONMENT_ID: z.uuid('must be a UUID').optional(),
+  MFA_ISSUER: z.string().min(1).max(100).default('Assent'),
+  ALLOW_TEST_MODE: z.enum(['true', 'false']).optional(),
   ...limitVariables,
+  ...deliveryVariables,
 })
 
 type Environment = z.output<typeof environment>
@@ -125,7 +142,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const read = environment.safeParse(present)
   const wrong = read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
-  const problems = [...wrong, ...missing(present), ...unshared(present)]
+  const problems = [...wrong, ...missing(present), ...unshared(present), ...halfConfigured(present)]
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
   return toConfig(read.data)
 }
@@ -178,6 +195,12 @@ function toConfig(env: Environment): Config {
     drainSeconds: env.DRAIN_SECONDS,
     workers: env.WORKERS,
     limits: toLimitSettings(env),
+    delivery: toDeliverySettings(env),
+    mfa: {
+      environmentId: env.ENVIRONMENT_ID,
+      issuer: env.MFA_ISSUER,
+      allowsTestMode: env.ALLOW_TEST_MODE === undefined ? !production : env.ALLOW_TEST_MODE === 'true',
+    },
     madeSecret,
   }
 }

@@ -10,17 +10,20 @@ import { jwksKeys } from './auth/jwks.ts'
 import { createContext } from './challenge/context.ts'
 import type { Departure } from './challenge/departure.ts'
 import type { Config } from './config.ts'
+import { openCarriers } from './delivery/carriers.ts'
 import { Connections } from './gateway/connections.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import { approverEndpoints } from './http/approver-endpoints.ts'
 import { challengeEndpoints } from './http/challenge-endpoints.ts'
 import { gateLinks } from './http/gate-links.ts'
+import { mfaCalls } from './http/mfa/mfa-calls.ts'
 import { operationsEndpoints } from './http/operations-endpoints.ts'
 import { serveHttp } from './http/serve-http.ts'
 import { Traffic } from './http/traffic.ts'
 import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
+import { createMfaContext } from './mfa/create-context.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
@@ -64,6 +67,12 @@ export class Hub {
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure
+    const mfa = createMfaContext(context, {
+      ...config.mfa,
+      carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
+      secret: this.#authenticator.signingKey,
+      onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
+    })
     // A missing Host is refused like everything else, with a reason.
     this.#server = createServer({
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -92,6 +101,7 @@ export class Hub {
           () => ({ connections: connections.figures, refused: limits.refusals.counts }),
           () => ({ ...store.counters, ...store.health() }),
         ),
+        ...mfaCalls(mfa),
       ],
       addressOf: limits.addressOf,
       refuse: (request) => limits.request(request),
@@ -179,6 +189,11 @@ export class Hub {
     if (!ready) return 'Redis does not answer'
     return doubt ? 'news from Redis may be missed' : undefined
   }
+}
+
+/** Outside production, what nobody is configured to deliver is read by whoever started the hub. */
+function printMessage(line: string): void {
+  process.stdout.write(`  ✉ ${line}\n`)
 }
 
 /** Waits for it, but not for ever. Milliseconds. */

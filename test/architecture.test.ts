@@ -16,7 +16,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/auth': ['server/protocol', 'server/errors.ts'],
   'server/redis-url.ts': [],
   'server/limits': ['server/protocol', 'server/errors.ts'],
-  'server/config.ts': ['server/protocol', 'server/auth', 'server/limits', 'server/redis-url.ts'],
+  'server/config.ts': ['server/protocol', 'server/auth', 'server/limits', 'server/delivery', 'server/redis-url.ts'],
   'server/delivery': ['server/protocol', 'server/errors.ts'],
   'server/store': ['server/errors.ts', 'server/redis-url.ts'],
   'server/challenge': ['server/protocol', 'server/store', ...LEAVES],

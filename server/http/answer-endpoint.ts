@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { demandScope, type Principal } from '../auth/principal.ts'
-import { CallerGone } from '../errors.ts'
+import { CallerGone, toHubError } from '../errors.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { Answer, Endpoint, Question } from './endpoint.ts'
 import { readJsonBody } from './json-body.ts'
@@ -11,6 +11,7 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 export interface Desk {
   readonly authenticator: Authenticator
   readonly addressOf: AddressOf
+  readonly onError: (error: unknown) => void
 }
 
 /** What the URL says. */
@@ -19,28 +20,43 @@ export interface Address {
   readonly query: unknown
 }
 
-/** Asks an endpoint and sends its answer; throws what the caller must be told instead. */
+/** Asks an endpoint and sends its answer; throws what the caller must be told instead, unless the endpoint tells it. */
 export async function answerEndpoint(
+  endpoint: Endpoint,
+  desk: Desk,
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: Address,
+): Promise<void> {
+  try {
+    send(response, await ask(endpoint, desk, request, response, address))
+  } catch (error) {
+    if (error instanceof CallerGone) return
+    if (!endpoint.tell || response.headersSent) throw error
+    const told = toHubError(error)
+    if (told.code === 'internal') desk.onError(error)
+    send(response, endpoint.tell(told))
+  }
+}
+
+async function ask(
   endpoint: Endpoint,
   { authenticator, addressOf }: Desk,
   request: IncomingMessage,
   response: ServerResponse,
   { params, query }: Address,
-): Promise<void> {
+): Promise<Answer> {
   const principal = await authenticator.headers({
     authorization: request.headers.authorization,
     apiKey: headerOf(request, 'api-key'),
   })
   demandScope(principal, ...endpoint.scopes)
-  const takesBody = endpoint.method === 'POST' || endpoint.method === 'PATCH'
+  const takesBody = TAKING_BODIES.has(endpoint.method)
   const body = takesBody ? await readJsonBody(request) : undefined
-  const question = new AskedOverHttp({ principal, params, query, body, request, response, addressOf })
-  try {
-    send(response, await endpoint.answer(question))
-  } catch (error) {
-    if (!(error instanceof CallerGone)) throw error
-  }
+  return endpoint.answer(new AskedOverHttp({ principal, params, query, body, request, response, addressOf }))
 }
+
+const TAKING_BODIES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'] satisfies Endpoint['method'][])
 
 interface Asked {
   readonly principal: Principal
@@ -93,16 +109,17 @@ function headerOf({ headers }: IncomingMessage, name: string): string | undefine
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** All headers at once, as a list: set one by one they cost as much as finding out who asks. */
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, type, headers }: Answer): void {
   const list: string[] = [...SECURITY_HEADERS, 'Cache-Control', 'no-store']
   for (const name in headers) list.push(name, headers[name] ?? '')
   if (body === undefined) {
     response.writeHead(status, list).end()
     return
   }
-  const json = JSON.stringify(body)
-  list.push('Content-Type', JSON_TYPE, 'Content-Length', String(Buffer.byteLength(json)))
-  response.writeHead(status, list).end(json)
+  const isWritten = typeof body === 'string' || Buffer.isBuffer(body)
+  const written = isWritten && type !== undefined ? body : JSON.stringify(body)
+  list.push('Content-Type', type ?? JSON_TYPE, 'Content-Length', String(Buffer.byteLength(written)))
+  response.writeHead(status, list).end(written)
 }
 
 /** Made only for those who wait: aborted when the caller is gone before the answer. */

@@ -30,7 +30,6 @@ export interface AppOptions extends Desk {
   readonly refuse: (request: IncomingMessage) => HubError | undefined
   /** Why this instance should get no traffic at the moment; undefined: it is ready. */
   readonly unready: () => string | undefined
-  readonly onError: (error: unknown) => void
   /** Further pages, such as the demo, by path. */
   readonly pages: Readonly<Record<string, Router>>
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.ts'
+import type { HubError } from '../errors.ts'
 import type { Scope } from '../protocol/scopes.ts'
 
 /** What an endpoint is asked. `body` and `query` are still as they came: the endpoint parses them. */
@@ -18,15 +19,19 @@ export interface Question {
 export interface Answer {
   readonly status: number
   readonly body?: unknown
+  /** Of the body, when it is not plain JSON: the media type. A body that is text or bytes then is sent as it is. */
+  readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One call of the API, described once: mounted on Express from here, and documented from here. */
 export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As Express writes it: `/v1/challenges/:challenge`. */
   readonly path: string
   /** Any one of these is enough. */
   readonly scopes: readonly Scope[]
   answer(question: Question): Promise<Answer>
+  /** How its refusals are told; absent: as problem details in the hub's own words. */
+  readonly tell?: (error: HubError) => Answer
 }

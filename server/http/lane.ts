@@ -21,7 +21,6 @@ export interface LaneOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
   /** What a request must be told that is one too many; undefined: it may go on. */
   readonly refuse: (request: IncomingMessage) => HubError | undefined
-  readonly onError: (error: unknown) => void
   /** Answers everything that is not plainly one of the endpoints. */
   readonly app: RequestListener
 }
@@ -31,7 +30,7 @@ export interface LaneOptions extends Desk {
  * send no `Origin`) that use a method and a path exactly as described. Everything else goes to the app, where the same
  * endpoints are mounted.
  */
-export function createLane({ endpoints, refuse, onError, app, ...desk }: LaneOptions): RequestListener {
+export function createLane({ endpoints, refuse, app, ...desk }: LaneOptions): RequestListener {
   const routes = groupByMethod(endpoints)
   return (request, response) => {
     const tooMany = isHealthCheck(request) ? undefined : refuse(request)
@@ -43,7 +42,7 @@ export function createLane({ endpoints, refuse, onError, app, ...desk }: LaneOpt
     }
     answerEndpoint(found.endpoint, desk, request, response, found).catch((error) => {
       const told = toHubError(error)
-      if (told.code === 'internal') onError(error)
+      if (told.code === 'internal') desk.onError(error)
       if (response.headersSent) response.destroy()
       else sendProblem(response, told)
     })
@@ -86,13 +85,14 @@ function groupByMethod(endpoints: readonly Endpoint[]): Routes {
   const routes: Record<string, Route[]> = Object.create(null)
   for (const endpoint of endpoints) {
     const { method } = endpoint
-    routes[method] = [...(routes[method] ?? []), toRoute(endpoint)]
+    const route = toRoute(endpoint)
+    if (route) routes[method] = [...(routes[method] ?? []), route]
   }
   return routes
 }
 
-function toRoute(endpoint: Endpoint): Route {
+/** Paths with more than one name in them are left to Express. */
+function toRoute(endpoint: Endpoint): Route | undefined {
   const [before = '', param, after = '', ...more] = endpoint.path.split(/:(\w+)/)
-  if (more.length > 0) throw new Error(`${endpoint.path} has more than one name in it`)
-  return { endpoint, before, param, after }
+  return more.length === 0 ? { endpoint, before, param, after } : undefined
 }

@@ -58,8 +58,9 @@ export class Changes {
     // or leave as it is, the store is asked about.
     let document = this.#recall(kind, id)
     for (let outdated: D | undefined; document && document !== outdated; document = this.#recall(kind, id)) {
-      const { next, before, result } = ask(document, this.#store.now())
-      if (!next || next === document) break
+      const asked = answerOrNone(() => ask(document as D, this.#store.now()))
+      if (!asked?.next || asked.next === document) break
+      const { next, before, result } = asked
       const outcome = await this.#store.commit(kind, id, next, { before })
       if (outcome === 'committed') return result
       // Whoever was quicker may be known by now.
@@ -74,6 +75,15 @@ export class Changes {
       await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 * tries))
     }
     throw new HubError('busy', 'Too many others are changing this at the same moment. Try again.', { retryAfter: 1 })
+  }
+}
+
+/** What memory alone would refuse, the store is asked about: it is thrown then. */
+function answerOrNone<Answer>(ask: () => Answer): Answer | undefined {
+  try {
+    return ask()
+  } catch {
+    return undefined
   }
 }
 

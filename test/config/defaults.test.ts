@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { deliveryVariables } from '../../server/delivery/settings.ts'
 import { DEFAULT_LIMITS, LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
 import { PRODUCTION, read, SECRET, STORE_KEY } from './environment.ts'
+
+const ENVIRONMENT_ID = '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11'
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
 
 describe('with nothing set', () => {
   it('everything has its default', () => {
@@ -22,6 +26,8 @@ describe('with nothing set', () => {
       drainSeconds: 20,
       workers: 1,
       limits: DEFAULT_LIMITS,
+      delivery: {},
+      mfa: { environmentId: undefined, issuer: 'Assent', allowsTestMode: true },
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -44,6 +50,10 @@ describe('with nothing set', () => {
       'NODE_ENV',
       'DRAIN_SECONDS',
       'WORKERS',
+      'ENVIRONMENT_ID',
+      'MFA_ISSUER',
+      'ALLOW_TEST_MODE',
+      ...Object.keys(deliveryVariables),
     ]
     const { jwtSecrets: _one, ...empty } = read(
       Object.fromEntries([...names, ...more, ...LIMIT_NAMES.map(limitVariable)].map((name) => [name, ''])),
@@ -94,6 +104,17 @@ describe('everything set', () => {
       NODE_ENV: 'production',
       DRAIN_SECONDS: '5',
       WORKERS: '4',
+      ENVIRONMENT_ID,
+      MFA_ISSUER: 'Bank',
+      ALLOW_TEST_MODE: 'true',
+      SMTP_URL: 'smtps://user:pass@mail.example',
+      MAIL_FROM: 'Bank <no-reply@bank.example>',
+      DELIVERY_WEBHOOK_URL: 'https://messages.example/out',
+      DELIVERY_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      TWILIO_ACCOUNT_SID: 'AC1',
+      TWILIO_AUTH_TOKEN: 'token',
+      TWILIO_FROM: '+4930123456',
+      TWILIO_URL: 'https://twilio.example',
       LIMIT_CONNECTIONS_PER_SECOND: '7',
       LIMIT_BUFFERED_BYTES: '0',
     })
@@ -116,6 +137,12 @@ describe('everything set', () => {
       drainSeconds: 5,
       workers: 4,
       limits: { ...DEFAULT_LIMITS, connectionsPerSecond: 7, bufferedBytes: 0 },
+      delivery: {
+        smtp: { url: 'smtps://user:pass@mail.example', from: 'Bank <no-reply@bank.example>' },
+        webhook: { url: 'https://messages.example/out', secret: WEBHOOK_SECRET },
+        twilio: { accountSid: 'AC1', authToken: 'token', from: '+4930123456', url: 'https://twilio.example' },
+      },
+      mfa: { environmentId: ENVIRONMENT_ID, issuer: 'Bank', allowsTestMode: true },
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])

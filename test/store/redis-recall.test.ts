@@ -1,5 +1,6 @@
-import { describe, it, vi } from 'vitest'
+import { describe, it } from 'vitest'
 import { Changes } from '../../server/store/change.ts'
+import type { Store } from '../../server/store/store.ts'
 import { eventually } from '../support/eventually.ts'
 import { Recorder } from '../support/recorder.ts'
 import { type Note, note, notes, someId } from './note.ts'
@@ -8,6 +9,18 @@ import { openWorld } from './redis-world.ts'
 const append = (word: string) => (document: Note | undefined) => {
   const { version, text } = document ?? note(0, '')
   return { next: note(version + 1, `${text} ${word}`), result: undefined }
+}
+
+/** A store that does some things in its own way. */
+function over(store: Store, own: Partial<Store>): Store {
+  const { read, commit, watch, now } = store
+  return {
+    read: read.bind(store),
+    commit: commit.bind(store),
+    watch: watch.bind(store),
+    now: now.bind(store),
+    ...own,
+  }
 }
 
 describe.concurrent('redis store: changing a document that is watched', () => {
@@ -57,9 +70,15 @@ describe.concurrent('redis store: changing a document that is watched', () => {
     const id = someId()
     await one.commit(notes, id, note(1, 'begin'))
     await other.commit(notes, id, note(2, 'begin theirs'))
-    const reads = vi.spyOn(one, 'read')
-    await new Changes(one, one.recall).change(notes, id, append('mine'))
-    expect(reads).not.toHaveBeenCalled()
+    let reads = 0
+    const counting = over(one, {
+      read: (...asked) => {
+        reads += 1
+        return one.read(...asked)
+      },
+    })
+    await new Changes(counting, one.recall).change(notes, id, append('mine'))
+    expect(reads).toBe(0)
     expect(await other.read(notes, id)).toEqual(note(3, 'begin theirs mine'))
   })
 
@@ -74,14 +93,32 @@ describe.concurrent('redis store: changing a document that is watched', () => {
 
     await one.commit(notes, raced, note(1, 'begin'))
     const theirs = new Changes(other, other.recall)
-    const commit = one.commit.bind(one)
     let races = 3
-    vi.spyOn(one, 'commit').mockImplementation(async (...asked) => {
-      if (races-- > 0) await theirs.change(notes, raced, append('theirs'))
-      return commit(...asked)
+    const slow = over(one, {
+      commit: async (...asked) => {
+        if (races-- > 0) await theirs.change(notes, raced, append('theirs'))
+        return one.commit(...asked)
+      },
     })
-    await new Changes(one, one.recall).change(notes, raced, append('mine'))
+    await new Changes(slow, one.recall).change(notes, raced, append('mine'))
     expect(await other.read(notes, raced)).toEqual(note(5, 'begin theirs theirs theirs mine'))
+  })
+
+  it('asks the store about what memory alone would refuse, however it refuses', async ({ expect }) => {
+    await using world = await openWorld()
+    const { one, other } = world
+    const id = someId()
+    await one.commit(notes, id, note(1, 'closed'))
+    await other.commit(notes, id, note(2, 'open'))
+    const opened = new Changes(one, one.recall).change(notes, id, (document) => {
+      if (document?.text === 'closed') throw new Error('it is closed')
+      return { next: note(3, 'done'), result: document?.text }
+    })
+    expect(await opened).toBe('open')
+    const closed = new Changes(one, one.recall).change(notes, id, () => {
+      throw new Error('it is closed')
+    })
+    await expect(closed).rejects.toThrow('it is closed')
   })
 
   it('is recalled only where it is watched or was committed last, and nothing was missed', async ({ expect }) => {

@@ -1,0 +1,36 @@
+import { createTransport } from 'nodemailer'
+import { type Carrier, DeliveryFailed } from './delivery.ts'
+
+/** A server that does not take a message within so long does not take it. Milliseconds. */
+const PATIENCE_MS = 10_000
+
+export interface SmtpOptions {
+  /** `smtp://user:password@host:port`, or `smtps://`. */
+  readonly url: string
+  /** `Assent <no-reply@example.com>` */
+  readonly from: string
+}
+
+/** E-mail by SMTP. */
+export function smtpCarrier({ url, from }: SmtpOptions): Carrier {
+  const patience = { connectionTimeout: PATIENCE_MS, greetingTimeout: PATIENCE_MS, socketTimeout: PATIENCE_MS }
+  const transport = createTransport({ url, ...patience })
+  return {
+    deliver: async ({ id, to, subject, text, locale }) => {
+      const headers = { 'Content-Language': locale, 'Auto-Submitted': 'auto-generated' }
+      const [, domain = 'assent'] = /@([\w.-]+)/.exec(from) ?? []
+      try {
+        await transport.sendMail({
+          from,
+          to: { name: '', address: to },
+          subject,
+          text,
+          headers,
+          messageId: `<${id}@${domain}>`,
+        })
+      } catch (error) {
+        throw new DeliveryFailed('The mail server did not take the message.', { cause: error })
+      }
+    },
+  }
+}

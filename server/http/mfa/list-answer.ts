@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { parse, wholeNumber } from '../../mfa/parse.ts'
+import type { Answer } from '../endpoint.ts'
+
+const MOST_LISTED = 100
+
+const page = z.object({
+  limit: wholeNumber(1, MOST_LISTED).default(MOST_LISTED),
+  /** Whatever was told under `next`. */
+  cursor: z.string().max(200).optional(),
+})
+
+/**
+ * A list, a page at a time: `size` of `count`, and where the next page is.
+ * @param name what they are called in `_embedded`
+ */
+export function listAnswer<One extends { readonly id: string }>(
+  path: string,
+  name: string,
+  query: unknown,
+  all: readonly One[],
+): Answer {
+  const { limit, cursor } = parse(page, query)
+  // After the one named, if it is still there; else from the beginning.
+  const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1
+  const shown = all.slice(from, from + limit)
+  const last = shown.at(-1)
+  const hasMore = last !== undefined && from + limit < all.length
+  const next = `${path}?limit=${limit}&cursor=${encodeURIComponent(last?.id ?? '')}`
+  return {
+    status: 200,
+    body: {
+      _links: { self: { href: path }, ...(hasMore && { next: { href: next } }) },
+      _embedded: { [name]: shown },
+      size: shown.length,
+      count: all.length,
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { Entry } from '../../mfa/catalogue.ts'
+import type { MfaContext } from '../../mfa/context.ts'
+import type { Listing, NamedEntry } from '../../mfa/listing.ts'
+import { toIso } from '../../mfa/views.ts'
+import { listAnswer } from './list-answer.ts'
+import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+
+/** An administrator's five calls for one of the lists; its last path segment is its name in `_embedded`, too. */
+export function listingCalls<E extends NamedEntry>(context: MfaContext, path: string, listing: Listing<E>): MfaCall[] {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const show = async (entry: E) => toResource(entry, path, await context.environment.id())
+  return [
+    {
+      method: 'GET',
+      path,
+      answer: async ({ query }) => {
+        const all = await Promise.all((await listing.all(context)).map(show))
+        return listAnswer(path, name, query, all)
+      },
+    },
+    {
+      method: 'POST',
+      path,
+      answer: async (question) => {
+        const created = await listing.create(context, question.body, repeatableOf(question))
+        return { status: 201, body: await show(created), headers: { Location: `${path}/${created.id}` } }
+      },
+    },
+    {
+      method: 'GET',
+      path: `${path}/:id`,
+      answer: async ({ params: { id = '' } }) => ({ status: 200, body: await show(await listing.get(context, id)) }),
+    },
+    {
+      method: 'PUT',
+      path: `${path}/:id`,
+      answer: async ({ params: { id = '' }, body }) => ({
+        status: 200,
+        body: await show(await listing.replace(context, id, body)),
+      }),
+    },
+    {
+      method: 'DELETE',
+      path: `${path}/:id`,
+      answer: async ({ params: { id = '' } }) => {
+        await listing.remove(context, id)
+        return { status: 204 }
+      },
+    },
+  ]
+}
+
+function toResource<E extends Entry>({ createdAt, updatedAt, ...entry }: E, path: string, environment: string) {
+  return {
+    _links: { self: { href: `${path}/${entry.id}` } },
+    environment: { id: environment },
+    ...entry,
+    ...toIso({ createdAt, updatedAt }),
+  }
+}

@@ -1,0 +1,19 @@
+import type { KeyObject } from 'node:crypto'
+import type { ChallengeContext } from '../challenge/context.ts'
+import type { Carriers } from '../delivery/delivery.ts'
+import type { Environment } from './environment.ts'
+
+/** What the engine's use cases need. */
+export interface MfaContext {
+  /** The store, its queues, chance, and the challenges themselves. */
+  readonly challenges: ChallengeContext
+  readonly environment: Environment
+  /** What messages leave by. */
+  readonly carriers: Carriers
+  /** Codes that were sent are kept as digests under it. */
+  readonly otpKey: KeyObject
+  /** Who a code app shows the codes as being for. */
+  readonly issuer: string
+  /** Whether whoever creates a device may be told the code instead of its owner. */
+  readonly allowsTestMode: boolean
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { idempotencyKey as key, wholeNumber } from '../challenge/parse.ts'
+import type { MfaDetail, MfaDetailCode } from '../protocol/mfa-errors.ts'
+import { MfaError } from './mfa-error.ts'
+
+/** So many wrong fields are named. */
+const MOST_NAMED = 20
+
+/**
+ * Takes what came from outside in, once, or throws `INVALID_DATA` with every wrong field named.
+ * @param at the name of the input, when it is a single value
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, at = 'body'): z.output<Schema> {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.flatMap((issue) => toDetails(issue, input, at)).slice(0, MOST_NAMED)
+  throw new MfaError('INVALID_DATA', 'One or more fields are not valid.', { details })
+}
+
+function toDetails(issue: z.core.$ZodIssue, input: unknown, at: string): MfaDetail[] {
+  const path = issue.path.length === 0 ? [at] : issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const parent = issue.path.map(String)
+    return issue.keys.map((key) => detail('UNKNOWN_FIELD', [...parent, key], 'This field is not known here.'))
+  }
+  const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)?.[key], input)
+  if (value === undefined) return [detail('REQUIRED_VALUE', path, 'A value is required.')]
+  if (value === '') return [detail('EMPTY_VALUE', path, 'Must not be empty.')]
+  return [detail(issue.code === 'too_big' ? 'SIZE_LIMIT_EXCEEDED' : 'INVALID_VALUE', path, `${issue.message}.`)]
+}
+
+function detail(code: MfaDetailCode, path: readonly string[], message: string): MfaDetail {
+  return { code, target: path.join('.'), message }
+}
+
+export { wholeNumber }
+
+export const idempotencyKey = z.object({ 'Idempotency-Key': key })
+
+/** Seed 001: "minLength: 0 maxLength: 100"; an empty one names nothing. */
+export const id = z.string().min(1).max(100)
+
+const NO_CONTROLS = /^\P{Cc}*$/u
+
+/** One line of text that people read. */
+export function text(longest: number) {
+  return z.string().min(1).max(longest).regex(NO_CONTROLS, 'Must not contain control characters')
+}
+
+const UNIT_SECONDS = { SECONDS: 1, MINUTES: 60, HOURS: 3_600 } as const
+
+export interface Duration {
+  readonly duration: number
+  readonly timeUnit: keyof typeof UNIT_SECONDS
+}
+
+export function toMilliseconds({ duration, timeUnit }: Duration): number {
+  return duration * UNIT_SECONDS[timeUnit] * 1_000
+}
+
+export const minutes = (duration: number): Duration => ({ duration, timeUnit: 'MINUTES' })
+export const seconds = (duration: number): Duration => ({ duration, timeUnit: 'SECONDS' })
+
+/** @param least seconds @param most seconds */
+export function duration(least: number, most: number) {
+  return z
+    .strictObject({
+      duration: z.number().int(),
+      timeUnit: z.enum(['SECONDS', 'MINUTES', 'HOURS']),
+    })
+    .refine((given) => isBetween(toMilliseconds(given) / 1_000, least, most), {
+      path: ['duration'],
+      error: `Must be ${inWords(least)} to ${inWords(most)}`,
+    })
+}
+
+function isBetween(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most
+}
+
+function inWords(amount: number): string {
+  return amount % 60 === 0 ? `${amount / 60} minutes` : `${amount} seconds`
+}
+
+/** What a resource says of itself may come back with it, and changes nothing. */
+export const ownWords = {
+  id: z.unknown().optional(),
+  environment: z.unknown().optional(),
+  createdAt: z.unknown().optional(),
+  updatedAt: z.unknown().optional(),
+  _links: z.unknown().optional(),
+}
+
+/** What is left of a resource without what it says of itself. */
+export function withoutOwnWords<Given extends object>(given: Given): Omit<Given, keyof typeof ownWords> {
+  const {
+    id: _id,
+    environment: _environment,
+    createdAt: _created,
+    updatedAt: _updated,
+    _links,
+    ...rest
+  } = given as Given & Record<keyof typeof ownWords, unknown>
+  return rest as Omit<Given, keyof typeof ownWords>
+}

@@ -1,0 +1,56 @@
+import type { DeviceType } from '../../protocol/mfa.ts'
+import type { MfaContext } from '../context.ts'
+import { type CodePurpose, verifySentCode } from '../otp/sent-code.ts'
+import { totpStep } from '../otp/totp.ts'
+import type { DevicePolicy } from '../policies.ts'
+import type { FailureRule, Verdict } from './attempt.ts'
+import { type ContactDevice, type Device, isContact, isContactType, type TotpDevice } from './device.ts'
+
+/** A verdict on a code, and the device as it is once the code is taken. */
+export interface Judged<D extends Device> {
+  readonly verdict: Verdict
+  readonly device: D
+}
+
+/** Judges a code that pairs a device. @param now the store's clock, epoch milliseconds */
+export function judgePairingCode(context: MfaContext, device: Device, otp: string, now: number): Judged<Device> {
+  return isContact(device) ? judgeSent(context, device, otp, now) : judgeTotp(device, otp, now)
+}
+
+function judgeSent({ otpKey }: MfaContext, device: ContactDevice, otp: string, now: number): Judged<ContactDevice> {
+  const { code, ...taken } = device
+  return { verdict: verifySentCode(otpKey, pairingOf(device.id), code, otp, now), device: taken }
+}
+
+function judgeTotp(device: TotpDevice, otp: string, now: number): Judged<TotpDevice> {
+  const step = totpStep(device.secret, otp, now)
+  if (step === undefined) return { verdict: 'wrong', device }
+  return { verdict: step > device.lastStep ? 'right' : 'reused', device: { ...device, lastStep: step } }
+}
+
+export function pairingOf(device: string): CodePurpose {
+  return ['pairing', device]
+}
+
+/** Whether codes would have to be sent to such a device, and nobody is configured to do so. */
+export function isUndeliverable({ carriers }: MfaContext, type: DeviceType): boolean {
+  return isContactType(type) && carriers[type] === undefined
+}
+
+/** What a policy says of wrong codes for a type of device. */
+export function failureRule(policy: DevicePolicy, type: Device['type']): FailureRule {
+  return policyFor(policy, type).otp.failure
+}
+
+/** What a policy says of a type of device. */
+export function policyFor<Type extends Device['type']>(policy: DevicePolicy, type: Type): DevicePolicy[Section<Type>] {
+  return policy[SECTION[type] as Section<Type>]
+}
+
+/** Under which name a policy speaks of a type of device. */
+const SECTION = { EMAIL: 'email', SMS: 'sms', VOICE: 'voice', TOTP: 'totp' } as const satisfies Record<
+  Device['type'],
+  keyof DevicePolicy
+>
+
+type Section<Type extends Device['type']> = (typeof SECTION)[Type]

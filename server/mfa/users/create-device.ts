@@ -1,0 +1,138 @@
+import type { MfaContext } from '../context.ts'
+import { idOfNew, type Repeatable } from '../idempotency.ts'
+import { invalidValue, refusal } from '../mfa-error.ts'
+import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
+import { countSent } from '../notifications/quota.ts'
+import { CODE_DIGITS, newSentCode } from '../otp/sent-code.ts'
+import { newTotpSecret } from '../otp/totp.ts'
+import { parse, toMilliseconds } from '../parse.ts'
+import { type DevicePolicy, devicePolicies } from '../policies.ts'
+import { readSettings } from '../settings.ts'
+import { isUndeliverable, pairingOf, policyFor } from './codes.ts'
+import { type ContactDevice, type Device, isActive, UNLOCKED } from './device.ts'
+import { type NewDevice, newDevice } from './device-body.ts'
+import { changeUser, type User, withChangedDevice, withDevice } from './user.ts'
+
+/** A device, and what only whoever made it is told. */
+export interface CreatedDevice {
+  readonly device: Device
+  /** In test mode: the code. */
+  readonly otp?: string | undefined
+}
+
+/** Adds a device to a user, and sends the code that activates it. */
+export async function createDevice(
+  context: MfaContext,
+  userId: string,
+  body: unknown,
+  repeatable?: Repeatable,
+): Promise<CreatedDevice> {
+  const wanted = parse(newDevice, body)
+  if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
+  const [policy, settings] = await Promise.all([policyOf(context, wanted), readSettings(context)])
+  const notice = await noticeOf(context, wanted, policy)
+  const id = await idOfNew(context, repeatable, { userId, body })
+  const otp = notice && context.challenges.random.digits(CODE_DIGITS)
+  if (notice && !wanted.testMode) await countForAll(context, notice)
+  const created = await changeUser(context, userId, (user, now) => {
+    const first = user.devices.find((device) => device.id === id)
+    if (first) return { result: { device: first, isNew: false } }
+    const { maxAllowedDevices, enableMfaOnActivation } = settings.pairing
+    if (user.devices.length >= maxAllowedDevices) {
+      const message = `A user can have at most ${maxAllowedDevices} devices.`
+      throw refusal('REQUEST_LIMITED', 'LIMIT_EXCEEDED', message, { target: 'user' })
+    }
+    const device = newDeviceOf(context, { id, wanted, policy, otp, now })
+    const counted = notice && !wanted.testMode ? counting(user, notice, now) : user
+    const mfaEnabled = user.mfaEnabled || (isActive(device) && enableMfaOnActivation)
+    return { next: { ...withDevice(counted, device), mfaEnabled }, result: { device, isNew: true } }
+  })
+  if (!notice || otp === undefined || !created.isNew) return { device: created.device }
+  if (wanted.testMode) return { device: created.device, otp }
+  return { device: await send(context, userId, created.device as ContactDevice, notice, otp) }
+}
+
+/** Sends a code to a device, and keeps with it how that went. */
+export async function send(
+  context: MfaContext,
+  userId: string,
+  device: ContactDevice,
+  notice: Notice,
+  otp: string,
+): Promise<Device> {
+  const notified = await sendCode(context, notice, otp)
+  if (notified === device.notified) return device
+  return changeUser(context, userId, (user) => {
+    const now = user.devices.find(({ id }) => id === device.id) as ContactDevice | undefined
+    // Deleted while the carrier was being talked to.
+    if (!now) return { result: { ...device, notified } }
+    const told = { ...now, notified }
+    return { next: withChangedDevice(user, told), result: told }
+  })
+}
+
+/** One more message to this user; throws when there are too many today. */
+export function counting(user: User, { policy, addressee }: Notice, now: number): User {
+  return { ...user, sentToday: countSent(user.sentToday, policy, 'USER', addressee.method, now) }
+}
+
+async function policyOf(context: MfaContext, { policy: wanted, type }: NewDevice): Promise<DevicePolicy> {
+  const policy = await devicePolicies.find(context, wanted?.id ?? 'default')
+  if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
+  if (!policyFor(policy, type).enabled) throw typeDisabled(`The policy does not allow ${type}.`)
+  if (isUndeliverable(context, type)) throw typeDisabled(`Nobody is configured to deliver ${type}.`)
+  return policy
+}
+
+function typeDisabled(message: string) {
+  return refusal('REQUEST_FAILED', 'DEVICE_TYPE_DISABLED', message, { target: 'type' })
+}
+
+/** What has to be sent; undefined: nothing. */
+async function noticeOf(
+  context: MfaContext,
+  wanted: NewDevice,
+  devicePolicy: DevicePolicy,
+): Promise<Notice | undefined> {
+  const { type, status, notification: wish, userAgent } = wanted
+  if (type === 'TOTP' || status === 'ACTIVE') return undefined
+  const addressee = { method: type, to: addressOf(wanted), extension: wanted.extension }
+  const { lifeTime } = policyFor(devicePolicy, type).otp
+  return prepareNotice(context, { addressee, wish, template: 'device_pairing', devicePolicy, lifeTime, userAgent })
+}
+
+function addressOf({ email, phone }: NewDevice): string {
+  return email ?? phone ?? ''
+}
+
+interface Ingredients {
+  readonly id: string
+  readonly wanted: NewDevice
+  readonly policy: DevicePolicy
+  readonly otp: string | undefined
+  readonly now: number
+}
+
+function newDeviceOf(context: MfaContext, { id, wanted, policy, otp, now }: Ingredients): Device {
+  const { type, status, nickname, userAgent, extension } = wanted
+  const device = {
+    id,
+    status,
+    policy: policy.id,
+    ...(nickname !== undefined && { nickname }),
+    ...(userAgent !== undefined && { userAgent }),
+    createdAt: now,
+    updatedAt: now,
+    lock: UNLOCKED,
+  }
+  if (type === 'TOTP') return { ...device, type, secret: newTotpSecret(), lastStep: 0 }
+  const lifeMs = toMilliseconds(policyFor(policy, type).otp.lifeTime)
+  const code = otp === undefined ? undefined : newSentCode(context.otpKey, pairingOf(id), otp, { now, lifeMs })
+  return {
+    ...device,
+    type,
+    address: addressOf(wanted),
+    ...(extension !== undefined && { extension }),
+    ...(code && { code }),
+  }
+}

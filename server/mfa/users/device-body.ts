@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { notification } from '../notifications/wish.ts'
+import { id, text } from '../parse.ts'
+
+const LONGEST_NICKNAME = 100
+
+/** Seed 001 offers it as free text, too: in any case, with spaces around it. */
+const type = z
+  .string()
+  .transform((given) => given.trim().toUpperCase())
+  .pipe(z.enum(DEVICE_TYPES))
+
+/** As people write it, with a plus in front: kept as E.164. */
+export const phone = z
+  .string()
+  .transform((given) => given.replace(/[\s().-]/g, ''))
+  .pipe(z.string().regex(/^\+[1-9]\d{6,14}$/, 'Must be a phone number with its country code, as +49 30 1234567'))
+
+export const email = z.email('Must be an e-mail address').max(254)
+
+/** Seed 001: a comma separates an extension from one behind it. */
+const extension = z.string().regex(/^[\d,#*]{1,50}$/, 'Must be up to 50 digits, commas, # and *')
+
+/** Seed 001's test-mode properties are text fields. */
+export const testMode = z.preprocess(
+  (given) => (given === 'true' ? true : given === 'false' || given === '' ? false : given),
+  z.boolean(),
+)
+
+export const userAgent = z.string().max(500)
+
+export const nickname = z.strictObject({
+  // Empty: it has none any more.
+  nickname: z.union([z.literal(''), text(LONGEST_NICKNAME)], `Must be at most ${LONGEST_NICKNAME} characters`),
+})
+
+const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone' } as const
+
+export const newDevice = z
+  .strictObject({
+    type,
+    status: z.enum(['ACTIVE', 'ACTIVATION_REQUIRED']).default('ACTIVATION_REQUIRED'),
+    phone: phone.optional(),
+    extension: extension.optional(),
+    email: email.optional(),
+    nickname: text(LONGEST_NICKNAME).optional(),
+    policy: z.strictObject({ id }).optional(),
+    notification,
+    userAgent: userAgent.optional(),
+    testMode: testMode.default(false),
+  })
+  .superRefine((given, context) => {
+    const needed = NEEDED[given.type as keyof typeof NEEDED]
+    if (needed && given[needed] === undefined) {
+      context.addIssue({ code: 'custom', path: [needed], message: `A device of type ${given.type} needs one` })
+    }
+    for (const field of ['phone', 'email'] as const) {
+      if (field !== needed && given[field] !== undefined) {
+        context.addIssue({ code: 'custom', path: [field], message: `A device of type ${given.type} has none` })
+      }
+    }
+    if (given.extension !== undefined && needed !== 'phone') {
+      context.addIssue({ code: 'custom', path: ['extension'], message: `A device of type ${given.type} has none` })
+    }
+    if (given.type === 'TOTP' && given.status === 'ACTIVE') {
+      context.addIssue({ code: 'custom', path: ['status'], message: 'A code app is activated with a code of its own' })
+    }
+  })
+
+export type NewDevice = z.output<typeof newDevice>
+
+export const activation = z.strictObject({ otp: z.string().min(1).max(20) })

@@ -1,0 +1,62 @@
+import type { DeviceView } from '../../protocol/mfa.ts'
+import type { MfaContext } from '../context.ts'
+import { totpKeyUri } from '../otp/totp.ts'
+import { toIso } from '../views.ts'
+import { isLocked } from './attempt.ts'
+import { type Device, isActive, isContact, SECRET_SHOWN_MS } from './device.ts'
+
+/** Shows a user's devices as backends see them: everything but what opens doors. */
+export type ShowDevice = (device: Device, otp?: string) => DeviceView
+
+export async function deviceViewer(context: MfaContext, user: string): Promise<ShowDevice> {
+  const environment = await context.environment.id()
+  return (device, otp) =>
+    toView(device, { environment, user, issuer: context.issuer, now: context.challenges.store.now(), otp })
+}
+
+interface Around {
+  readonly environment: string
+  readonly user: string
+  readonly issuer: string
+  readonly now: number
+  readonly otp: string | undefined
+}
+
+function toView(device: Device, around: Around): DeviceView {
+  const { id, type, status, nickname, createdAt, updatedAt, lock } = device
+  const { environment, user, now, otp } = around
+  return {
+    id,
+    type,
+    status,
+    ...(nickname !== undefined && { nickname }),
+    ...ownFields(device, around),
+    ...toIso({ createdAt, updatedAt }),
+    ...(otp !== undefined && { test: { otp } }),
+    environment: { id: environment },
+    user: { id: user },
+    lock: isLocked(device, now)
+      ? { status: 'LOCKED', expiresAt: new Date(lock.until).toISOString() }
+      : { status: 'UNLOCKED' },
+    _links: linksOf(device, user),
+  }
+}
+
+function ownFields(device: Device, { user, issuer, now }: Around): Partial<DeviceView> {
+  if (isContact(device)) {
+    const { type, address, extension, notified } = device
+    return {
+      ...(type === 'EMAIL' ? { email: address } : { phone: address }),
+      ...(extension !== undefined && { extension }),
+      ...(notified && { notification: { status: notified } }),
+    }
+  }
+  if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
+  return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }
+}
+
+function linksOf(device: Device, user: string): DeviceView['_links'] {
+  const self = { href: `/v1/users/${encodeURIComponent(user)}/devices/${device.id}` }
+  if (isActive(device)) return { self }
+  return { self, 'device.activate': self, ...(isContact(device) && { 'device.sendActivationCode': self }) }
+}

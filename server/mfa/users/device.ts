@@ -1,0 +1,69 @@
+import type { DeviceStatus, DeviceType, NotificationStatus } from '../../protocol/mfa.ts'
+import type { SentCode } from '../otp/sent-code.ts'
+
+/** How long a device may wait to be activated. Milliseconds. */
+export const ACTIVATE_WITHIN_MS = 24 * 3_600_000
+/** How long the secret of a device that waits to be activated can be read. Milliseconds. */
+export const SECRET_SHOWN_MS = 30 * 60_000
+
+/** Times are epoch milliseconds. */
+interface AnyDevice {
+  readonly id: string
+  readonly status: DeviceStatus
+  readonly nickname?: string | undefined
+  /** The policy it was made under. */
+  readonly policy: string
+  /** The browser it was made in, as that named itself. */
+  readonly userAgent?: string | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** Wrong codes in a row, over all authentications; and until when it takes none, if there were too many. */
+  readonly lock: DeviceLock
+}
+
+export interface DeviceLock {
+  readonly failures: number
+  /** 0: it is not locked. */
+  readonly until: number
+}
+
+export const UNLOCKED: DeviceLock = { failures: 0, until: 0 }
+
+/** Codes are sent to it. */
+export interface ContactDevice extends AnyDevice {
+  readonly type: 'EMAIL' | 'SMS' | 'VOICE'
+  /** An e-mail address, or a phone number in E.164. */
+  readonly address: string
+  readonly extension?: string | undefined
+  /** What activates it. */
+  readonly code?: SentCode | undefined
+  readonly notified?: NotificationStatus | undefined
+}
+
+/** It makes codes itself, from the time and a secret. */
+export interface TotpDevice extends AnyDevice {
+  readonly type: 'TOTP'
+  /** Base32. */
+  readonly secret: string
+  /** The time step of the last code that was taken; none before or at it is taken again. */
+  readonly lastStep: number
+}
+
+export type Device = ContactDevice | TotpDevice
+
+export function isActive({ status }: Device): boolean {
+  return status === 'ACTIVE'
+}
+
+/** Nobody activated it in time. */
+export function isForgotten({ status, createdAt }: Device, now: number): boolean {
+  return status === 'ACTIVATION_REQUIRED' && now >= createdAt + ACTIVATE_WITHIN_MS
+}
+
+export function isContactType(type: DeviceType): type is ContactDevice['type'] {
+  return type === 'EMAIL' || type === 'SMS' || type === 'VOICE'
+}
+
+export function isContact(device: Device): device is ContactDevice {
+  return isContactType(device.type)
+}
