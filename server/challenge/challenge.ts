@@ -1,4 +1,5 @@
 import type { Claim, Display, NumberMatching } from '../protocol/challenge.ts'
+import type { AuthenticationStep } from '../protocol/mfa.ts'
 import { type Document, defineKind } from '../store/store.ts'
 
 /** How long a completed challenge stays readable, so that a late poller learns how it ended. Milliseconds. */
@@ -25,7 +26,16 @@ export interface Challenge extends Document {
   readonly display?: Display | undefined
   readonly numberMatching?: ExpectedNumber | undefined
   readonly decidedBy?: Approver | undefined
+  readonly authentication?: AuthenticationPart | undefined
   readonly reason?: string | undefined
+}
+
+/** What the engine above keeps with a challenge that asks a person to prove who they are. */
+export interface AuthenticationPart {
+  /** What whoever waits is shown of it. */
+  readonly step: AuthenticationStep
+  /** The engine's own: shown to nobody. */
+  readonly kept: unknown
 }
 
 /** The digits the page shows and the approver must type. */

@@ -1,6 +1,6 @@
 import { HubError } from '../errors.ts'
 import { askApprover, CREATED_WITHIN_MS } from './ask-approver.ts'
-import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
+import { type AuthenticationPart, CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
@@ -23,13 +23,19 @@ export async function createChallenge(
   wanted: NewChallenge,
   repeatable?: Repeatable,
 ): Promise<Challenge> {
-  if (!repeatable) return open(context, context.random.id(), wanted)
+  if (!repeatable) return openChallenge(context, context.random.id(), wanted)
   const id = await rememberRequest(context, wanted, repeatable)
-  return (await findChallenge(context, id)) ?? open(context, id, wanted)
+  return (await findChallenge(context, id)) ?? openChallenge(context, id, wanted)
 }
 
-async function open(context: ChallengeContext, id: string, wanted: NewChallenge): Promise<Challenge> {
-  const challenge = newChallenge(context, id, wanted)
+/** Opens a challenge under this id, or finds the one that is there. @param authentication what the engine above keeps with it */
+export async function openChallenge(
+  context: ChallengeContext,
+  id: string,
+  wanted: NewChallenge,
+  authentication?: AuthenticationPart,
+): Promise<Challenge> {
+  const challenge = { ...newChallenge(context, id, wanted), ...(authentication && { authentication }) }
   // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
   if (challenge.approver !== undefined && !challenge.complete) await askApprover(context, challenge.approver, challenge)
   // After that its entry may have been taken for one that leads nowhere.

@@ -1,15 +1,16 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Claim, Decision } from '../protocol/challenge.ts'
-import { type Approver, type Challenge, GRACE_MS } from './challenge.ts'
+import { type Approver, type AuthenticationPart, type Challenge, GRACE_MS } from './challenge.ts'
 
 /*
- *                 update (any word, not complete)
+ *        update (any word, not complete), authenticate (a step)
  *                      ┌───────┐
  *                      ▼       │
  *   create ──────▶  started, or any other word  ──▶ update (complete) ──▶  any word  ┐
  *                      │       │       │                                             │
  *                      │       │       └──▶ approve (right number, if asked) ──▶ approved
  *                      │       └──────────▶ deny, or the third wrong number ──▶ denied │ complete: for good
+ *                      ├──────────────────▶ authenticate (the last step) ──▶ approved, denied, cancelled, timed_out
  *                      └──────────────────▶ expire, or any action too late ──▶ timed_out
  *
  * Seed 000: "Any change in the challenge status, regardless of the value, will cause this flow to continue."
@@ -24,7 +25,17 @@ export type Action =
       readonly number?: string | undefined
       readonly reason?: string | undefined
     }
+  | { readonly type: 'authenticate'; readonly advance: Advance }
   | { readonly type: 'expire' }
+
+/** How an authentication goes on: the engine's rules, as a function of what is kept. */
+export type Advance = (part: AuthenticationPart, now: number) => AuthenticationChange
+
+export interface AuthenticationChange {
+  readonly part: AuthenticationPart
+  /** How the challenge ends with it; absent: it goes on. */
+  readonly end?: 'approved' | 'denied' | 'cancelled' | 'timed_out' | undefined
+}
 
 export interface Update {
   readonly status?: string | undefined
@@ -58,6 +69,8 @@ export function transition(challenge: Challenge, action: Action, now: number): T
       return { challenge: updated(challenge, action.change, now) }
     case 'decide':
       return decided(challenge, action, now)
+    case 'authenticate':
+      return authenticated(challenge, action.advance, now)
     case 'expire':
       return { challenge }
   }
@@ -70,7 +83,7 @@ export function isOverdue(challenge: Challenge, now: number): boolean {
 /** An approver who says the same again (the answer got lost) is told that it was done. */
 function isRepeat(challenge: Challenge, action: Action): boolean {
   if (action.type === 'expire') return true
-  if (action.type === 'update') return false
+  if (action.type !== 'decide') return false
   const { decidedBy } = challenge
   return (
     decidedBy?.user === action.by.user &&
@@ -102,6 +115,15 @@ function decided(challenge: Challenge, action: Action & { type: 'decide' }, now:
       ...(reason !== undefined && { reason }),
     },
   }
+}
+
+function authenticated(challenge: Challenge, advance: Advance, now: number): Transition {
+  const { authentication } = challenge
+  if (!authentication) return { challenge, refusal: { code: 'challenge_not_found' } }
+  const { part, end } = advance(authentication, now)
+  if (part === authentication && end === undefined) return { challenge }
+  const change = end === undefined ? {} : { status: end, complete: true }
+  return { challenge: { ...moved(challenge, change, now), authentication: part } }
 }
 
 function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: number): Transition {

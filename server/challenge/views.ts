@@ -1,4 +1,5 @@
 import type { ApprovalView, BackendView, ChallengeView, PageView } from '../protocol/challenge.ts'
+import type { AuthenticationStatus, AuthenticationStep } from '../protocol/mfa.ts'
 import type { Challenge } from './challenge.ts'
 
 /** What everyone who may see a challenge sees of it. */
@@ -14,7 +15,20 @@ export function toView(challenge: Challenge): ChallengeView {
     expiresDate: challenge.expiresAt,
     version: challenge.version,
     statusVersion: challenge.statusVersion,
+    ...(challenge.authentication && { authentication: stepOf(challenge, challenge.authentication.step) }),
   }
+}
+
+/** Where an authentication stands whose challenge was ended by others: by time, or by a backend. */
+const ENDED: ReadonlyMap<string, AuthenticationStatus> = new Map([
+  ['approved', 'COMPLETED'],
+  ['cancelled', 'CANCELLED'],
+  ['timed_out', 'TIMED_OUT'],
+])
+const FINAL: readonly AuthenticationStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT']
+
+export function stepOf({ complete, status }: Challenge, step: AuthenticationStep): AuthenticationStep {
+  return complete && !FINAL.includes(step.status) ? { ...step, status: ENDED.get(status) ?? 'FAILED' } : step
 }
 
 /** What the waiting page sees: nobody else ever sees the number. */

@@ -3,6 +3,7 @@ import { create, get, pollFor, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Endpoint } from './endpoint.ts'
+import { etag, matches } from './etag.ts'
 
 /** Seed 000's four capabilities over HTTP. */
 export function challengeEndpoints(context: ChallengeContext, limits: Limits): readonly Endpoint[] {
@@ -52,14 +53,4 @@ export function challengeEndpoints(context: ChallengeContext, limits: Limits): r
       },
     },
   ]
-}
-
-function etag(version: number): string {
-  return `"${version}"`
-}
-
-/** RFC 9110, 13.1.2: any of a list, compared weakly, or `*`. */
-function matches(ifNoneMatch: string | undefined, tag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((each) => each.trim().replace(/^W\//, ''))
-  return tags !== undefined && (tags.includes(tag) || tags.includes('*'))
 }

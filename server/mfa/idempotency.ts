@@ -28,8 +28,9 @@ export function idOfNew(
   { challenges: { changes } }: MfaContext,
   repeatable: Repeatable | undefined,
   body: unknown,
+  make: () => string = randomUUID,
 ): Promise<string> {
-  const fresh = randomUUID()
+  const fresh = make()
   if (!repeatable) return Promise.resolve(fresh)
   const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
   return changes.change(REMEMBERED, `${repeatable.caller}\n${repeatable.key}`, (remembered, now) => {

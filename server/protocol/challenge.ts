@@ -1,3 +1,5 @@
+import type { AuthenticationStep } from './mfa.ts'
+
 /** A name and a value a backend keeps with its challenge (seed 000, `claimsNameValuePairs`). */
 export interface Claim {
   readonly name: string
@@ -34,6 +36,8 @@ export interface ChallengeView {
   readonly version: number
   /** The version at which the status word last changed: what waiting compares. */
   readonly statusVersion: number
+  /** While the person is asked to prove who they are: how far that has come. */
+  readonly authentication?: AuthenticationStep
 }
 
 /** What the waiting page sees besides. */

@@ -1,3 +1,5 @@
+import type { BackendView } from './challenge.ts'
+
 /** Every type of device there is. */
 export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP'] as const
 
@@ -7,6 +9,27 @@ export type DeviceStatus = 'ACTIVE' | 'ACTIVATION_REQUIRED'
 
 export interface Link {
   readonly href: string
+}
+
+/** Where an authentication stands. */
+export const AUTHENTICATION_STATUSES = [
+  'DEVICE_SELECTION_REQUIRED',
+  'OTP_REQUIRED',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'TIMED_OUT',
+] as const
+
+export type AuthenticationStatus = (typeof AUTHENTICATION_STATUSES)[number]
+
+/** How far an authentication has come, as the waiting page hears it. */
+export interface AuthenticationStep {
+  readonly status: AuthenticationStatus
+  /** The device that was chosen: its nickname, or its address, masked. */
+  readonly device?: { readonly type: DeviceType; readonly name: string }
+  /** How the last message to it fared. */
+  readonly notification?: NotificationStatus
 }
 
 /** A device as backends see it. Times are ISO 8601 in UTC. */
@@ -33,6 +56,36 @@ export interface DeviceView {
   /** `LOCKED` while a cool-down lasts. */
   readonly lock: { readonly status: 'UNLOCKED' | 'LOCKED'; readonly expiresAt?: string }
   readonly _links: Readonly<Record<string, Link>>
+}
+
+/** An authentication as backends see it. Times are ISO 8601 in UTC. */
+export interface AuthenticationView {
+  readonly id: string
+  readonly status: AuthenticationStatus
+  readonly user: { readonly id: string }
+  readonly environment: { readonly id: string }
+  readonly policy: { readonly id: string }
+  readonly application?: { readonly id: string }
+  readonly selectedDevice?:
+    | { readonly id: string }
+    | { readonly oneTime: { readonly type: DeviceType; readonly phone?: string; readonly email?: string } }
+  /** What was proven, in the words of RFC 8176. */
+  readonly authenticators: readonly string[]
+  /** Why it failed. */
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly cancelReason?: string
+  /** In test mode: the code, which was sent to nobody. */
+  readonly test?: { readonly otp: string }
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly expiresAt: string
+  readonly _links: Readonly<Record<string, Link>>
+  readonly _embedded: {
+    /** Those that may be selected, in the user's order, masked. */
+    readonly devices: readonly DeviceView[]
+    /** The challenge as backends see it; at creation with the waiting page's token. */
+    readonly challenge: BackendView & { readonly waitToken?: string }
+  }
 }
 
 /** Whether a message was handed over to whoever delivers it. */

@@ -1,9 +1,10 @@
 import { TOTP } from 'otpauth'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceView } from '../../server/protocol/mfa.ts'
 import {
   act,
   addDevice,
+  describeMfa,
   devicesOf,
   expectRefusal,
   listed,
@@ -11,18 +12,11 @@ import {
   newEmail,
   newPhone,
   newUser,
-  WORLDS,
-  type World,
 } from './world.ts'
 
 /* Seed 001: Activate Device, and Resend OTP for Pairing. */
 
-describe.each(WORLDS)('%s', (_name, start) => {
-  let world: World
-  beforeAll(async () => {
-    world = await start()
-  })
-  afterAll(() => world.stop())
+describeMfa((world) => {
   afterEach(() => vi.useRealTimers())
 
   const pathOf = ({ user, id }: DeviceView) => `${devicesOf(user.id)}/${id}`

@@ -18,7 +18,10 @@ describe('an attempt', () => {
 
   it.each(['wrong', 'reused'] as const)('that is %s costs one', (verdict) => {
     const tried = attempt(UNLOCKED, verdict, without, NOW)
-    expect(tried).toEqual({ lock: { failures: 1, until: 0 }, attempt: { outcome: verdict, attemptsRemaining: 2 } })
+    expect(tried).toEqual({
+      lock: { failures: 1, until: 0 },
+      attempt: { outcome: verdict, attemptsRemaining: 2, locks: false },
+    })
   })
 
   it('with an expired code costs nothing', () => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   act,
   addDevice,
+  describeMfa,
   devicesOf,
   ENVIRONMENT_ID,
   expectRefusal,
@@ -10,19 +11,11 @@ import {
   newEmail,
   newPhone,
   newUser,
-  WORLDS,
-  type World,
 } from './world.ts'
 
 /* Seed 001's capabilities about devices, by its own headings. */
 
-describe.each(WORLDS)('%s', (_name, start) => {
-  let world: World
-  beforeAll(async () => {
-    world = await start()
-  })
-  afterAll(() => world.stop())
-
+describeMfa((world) => {
   describe('Create Device', () => {
     it('makes a device that waits for the code it was sent', async () => {
       const { one, other, provider } = world

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { call, type Reply } from '../support/http-client.ts'
 import {
   act,
   addDevice,
+  describeMfa,
   devicesOf,
   ENVIRONMENT_ID,
   expectRefusal,
@@ -10,8 +11,6 @@ import {
   mfa,
   newEmail,
   newUser,
-  WORLDS,
-  type World,
 } from './world.ts'
 
 /* Policies, settings, applications and templates; and what holds for every MFA call. */
@@ -24,13 +23,7 @@ interface Page {
 
 const LISTS = ['deviceAuthenticationPolicies', 'notificationPolicies', 'applications'] as const
 
-describe.each(WORLDS)('%s', (_name, start) => {
-  let world: World
-  beforeAll(async () => {
-    world = await start()
-  })
-  afterAll(() => world.stop())
-
+describeMfa((world) => {
   describe.each(LISTS)('%s', (list) => {
     const path = `/v1/${list}`
 

@@ -1,28 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is sent has variables of this kind
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   act,
   addDevice,
+  describeMfa,
   devicesOf,
   expectRefusal,
   mfa,
   newEmail,
   newPhone,
   newUser,
-  WORLDS,
   type World,
 } from './world.ts'
 
 /* What messages say, in which language, and how many there may be. */
 
-describe.each(WORLDS)('%s', (_name, start) => {
-  let world: World
-  beforeAll(async () => {
-    world = await start()
-  })
-  afterAll(() => world.stop())
-
+describeMfa((world) => {
   const contents = '/v1/templates/device_pairing/contents'
   const put = (path: string, body: object) => mfa(world.one, 'PUT', `${contents}/${path}`, body)
   const pair = async (type: 'EMAIL' | 'SMS' | 'VOICE', template: object = {}) => {

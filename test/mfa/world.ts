@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { DeviceListView, DeviceView } from '../../server/protocol/mfa.ts'
 import { MFA_STATUS, type MfaCode, type MfaDetailCode, type MfaProblem } from '../../server/protocol/mfa-errors.ts'
 import { type CallOptions, call, type Reply } from '../support/http-client.ts'
@@ -17,18 +17,12 @@ export interface World {
   stop(): Promise<void>
 }
 
-/** The world of the test that is running. */
-export type CurrentWorld = () => World
-
-export const WORLDS: readonly (readonly [
-  name: string,
-  start: (environment?: Record<string, string>) => Promise<World>,
-])[] = [
+const WORLDS: readonly (readonly [name: string, start: (environment?: Record<string, string>) => Promise<World>])[] = [
   [
     'one instance on the memory store',
-    async (environment = {}) => {
+    async () => {
       const provider = await Provider.start()
-      const hub = await startHub({ ENVIRONMENT_ID, ...provider.environment, ...environment })
+      const hub = await startHub({ ENVIRONMENT_ID, ...provider.environment })
       const stop = async () => {
         await hub.stop()
         await provider.stop()
@@ -38,9 +32,9 @@ export const WORLDS: readonly (readonly [
   ],
   [
     'two instances on one Redis',
-    async (environment = {}) => {
+    async () => {
       const [provider, redis] = await Promise.all([Provider.start(), startRedis()])
-      const start = () => startHub({ ENVIRONMENT_ID, REDIS_URL: redis.url, ...provider.environment, ...environment })
+      const start = () => startHub({ ENVIRONMENT_ID, REDIS_URL: redis.url, ...provider.environment })
       const [one, other] = await Promise.all([start(), start()])
       const stop = async () => {
         await Promise.all([one.stop(), other.stop()])
@@ -50,6 +44,29 @@ export const WORLDS: readonly (readonly [
     },
   ],
 ]
+
+/** Tests that hold in every world; what they are given is the world of the tests that are running. */
+export function describeMfa(tests: (world: World) => void): void {
+  describe.each(WORLDS)('%s', (_name, start) => {
+    let world: World
+    beforeAll(async () => {
+      world = await start()
+    })
+    afterAll(() => world.stop())
+    tests({
+      get one() {
+        return world.one
+      },
+      get other() {
+        return world.other
+      },
+      get provider() {
+        return world.provider
+      },
+      stop: () => world.stop(),
+    })
+  })
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
 export function mfa<Body = any>(

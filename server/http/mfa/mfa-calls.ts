@@ -3,6 +3,7 @@ import type { MfaContext } from '../../mfa/context.ts'
 import { notificationPolicies } from '../../mfa/notifications/notification-policies.ts'
 import { devicePolicies } from '../../mfa/policies.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { authenticationCalls } from './authentication-calls.ts'
 import { listingCalls } from './listing-calls.ts'
 import { mfaEndpoints } from './mfa-endpoint.ts'
 import { settingsCalls } from './settings-calls.ts'
@@ -13,6 +14,7 @@ import { userCalls } from './user-calls.ts'
 export function mfaCalls(context: MfaContext): readonly Endpoint[] {
   return mfaEndpoints(context, [
     ...userCalls(context),
+    ...authenticationCalls(context),
     ...settingsCalls(context),
     ...templateCalls(context),
     ...listingCalls(context, '/v1/deviceAuthenticationPolicies', devicePolicies),

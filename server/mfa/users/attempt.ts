@@ -16,7 +16,7 @@ export type Attempt = { readonly outcome: 'right' } | FailedAttempt
 
 export type FailedAttempt =
   | { readonly outcome: 'expired' | 'spent' }
-  | { readonly outcome: 'wrong' | 'reused'; readonly attemptsRemaining: number }
+  | { readonly outcome: 'wrong' | 'reused'; readonly attemptsRemaining: number; readonly locks: boolean }
   | { readonly outcome: 'locked'; readonly until: number }
 
 /**
@@ -41,7 +41,7 @@ export function attempt(
   const isLocked = failures === count && coolDownMs > 0
   return {
     lock: isLocked ? { failures: 0, until: now + coolDownMs } : { failures, until: 0 },
-    attempt: { outcome: verdict, attemptsRemaining: count - failures },
+    attempt: { outcome: verdict, attemptsRemaining: count - failures, locks: isLocked },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DeviceType } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
+import { refusal } from '../mfa-error.ts'
 import { type CodePurpose, verifySentCode } from '../otp/sent-code.ts'
 import { totpStep } from '../otp/totp.ts'
 import type { DevicePolicy } from '../policies.ts'
@@ -15,6 +16,11 @@ export interface Judged<D extends Device> {
 /** Judges a code that pairs a device. @param now the store's clock, epoch milliseconds */
 export function judgePairingCode(context: MfaContext, device: Device, otp: string, now: number): Judged<Device> {
   return isContact(device) ? judgeSent(context, device, otp, now) : judgeTotp(device, otp, now)
+}
+
+/** Judges a code that a device makes itself; undefined: it makes none. */
+export function judgeCode(device: Device, otp: string, now: number): Judged<Device> | undefined {
+  return isContact(device) ? undefined : judgeTotp(device, otp, now)
 }
 
 function judgeSent({ otpKey }: MfaContext, device: ContactDevice, otp: string, now: number): Judged<ContactDevice> {
@@ -35,6 +41,13 @@ export function pairingOf(device: string): CodePurpose {
 /** Whether codes would have to be sent to such a device, and nobody is configured to do so. */
 export function isUndeliverable({ carriers }: MfaContext, type: DeviceType): boolean {
   return isContactType(type) && carriers[type] === undefined
+}
+
+/** Throws unless a policy allows such devices, and somebody delivers to them. */
+export function demandTypeAllowed(context: MfaContext, policy: DevicePolicy, type: DeviceType, target: string): void {
+  const disabled = (message: string) => refusal('REQUEST_FAILED', 'DEVICE_TYPE_DISABLED', message, { target })
+  if (!policyFor(policy, type).enabled) throw disabled(`The policy does not allow ${type}.`)
+  if (isUndeliverable(context, type)) throw disabled(`Nobody is configured to deliver ${type}.`)
 }
 
 /** What a policy says of wrong codes for a type of device. */

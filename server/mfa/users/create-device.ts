@@ -8,7 +8,7 @@ import { newTotpSecret } from '../otp/totp.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, devicePolicies } from '../policies.ts'
 import { readSettings } from '../settings.ts'
-import { isUndeliverable, pairingOf, policyFor } from './codes.ts'
+import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
 import { type ContactDevice, type Device, isActive, UNLOCKED } from './device.ts'
 import { type NewDevice, newDevice } from './device-body.ts'
 import { changeUser, type User, withChangedDevice, withDevice } from './user.ts'
@@ -79,13 +79,8 @@ export function counting(user: User, { policy, addressee }: Notice, now: number)
 async function policyOf(context: MfaContext, { policy: wanted, type }: NewDevice): Promise<DevicePolicy> {
   const policy = await devicePolicies.find(context, wanted?.id ?? 'default')
   if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
-  if (!policyFor(policy, type).enabled) throw typeDisabled(`The policy does not allow ${type}.`)
-  if (isUndeliverable(context, type)) throw typeDisabled(`Nobody is configured to deliver ${type}.`)
+  demandTypeAllowed(context, policy, type, 'type')
   return policy
-}
-
-function typeDisabled(message: string) {
-  return refusal('REQUEST_FAILED', 'DEVICE_TYPE_DISABLED', message, { target: 'type' })
 }
 
 /** What has to be sent; undefined: nothing. */

@@ -20,7 +20,7 @@ export const phone = z
 export const email = z.email('Must be an e-mail address').max(254)
 
 /** Seed 001: a comma separates an extension from one behind it. */
-const extension = z.string().regex(/^[\d,#*]{1,50}$/, 'Must be up to 50 digits, commas, # and *')
+export const extension = z.string().regex(/^[\d,#*]{1,50}$/, 'Must be up to 50 digits, commas, # and *')
 
 /** Seed 001's test-mode properties are text fields. */
 export const testMode = z.preprocess(

@@ -3,6 +3,7 @@ import type { MfaContext } from '../context.ts'
 import { notFound, refusal } from '../mfa-error.ts'
 import type { SentToday } from '../notifications/quota.ts'
 import { type Device, isActive, isForgotten } from './device.ts'
+import type { Tries } from './tries.ts'
 
 /** One person, as the calling backend names them: what they own, in one document. */
 export interface User extends Document {
@@ -12,6 +13,8 @@ export interface User extends Document {
   /** False: the user has taken their order back, and no device is the default. */
   readonly isOrdered: boolean
   readonly sentToday?: SentToday | undefined
+  /** What was tried for challenges that may still be open. */
+  readonly tries?: readonly Tries[] | undefined
   readonly updatedAt: number
 }
 

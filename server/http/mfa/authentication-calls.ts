@@ -1,0 +1,72 @@
+import { mintWaitToken } from '../../challenge/wait-token.ts'
+import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
+import { showAuthentication } from '../../mfa/authentication/authentication-view.ts'
+import { cancelAuthentication, resendCode, selectDevice } from '../../mfa/authentication/change-authentication.ts'
+import { checkOtp } from '../../mfa/authentication/check-otp.ts'
+import { createAuthentication } from '../../mfa/authentication/create-authentication.ts'
+import { getAuthentication } from '../../mfa/authentication/move-authentication.ts'
+import type { MfaContext } from '../../mfa/context.ts'
+import { id, parse } from '../../mfa/parse.ts'
+import type { Answer, Question } from '../endpoint.ts'
+import { etag, matches } from '../etag.ts'
+import { answerAction } from './action.ts'
+import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+
+const AUTHENTICATIONS = '/v1/deviceAuthentications'
+const AUTHENTICATION = `${AUTHENTICATIONS}/:authentication`
+
+/** Seed 001's capabilities from Create Device Authentication to Cancel Device Authentication. */
+export function authenticationCalls(context: MfaContext): MfaCall[] {
+  const show = async (challenge: AuthenticatingChallenge): Promise<Answer> => ({
+    status: 200,
+    body: await showAuthentication(context, challenge),
+    headers: { ETag: etag(challenge.version) },
+  })
+  const action = (act: (context: MfaContext, id: string, body: unknown) => Promise<AuthenticatingChallenge>) => {
+    return async (question: Question) => show(await act(context, idOf(question), question.body))
+  }
+  const cancel = action(cancelAuthentication)
+  const onAuthentication = {
+    'device.select': action(selectDevice),
+    'otp.check': action(checkOtp),
+    'otp.resend': action(resendCode),
+    cancel,
+    'cancel.push.authentication': cancel,
+  }
+  return [
+    {
+      method: 'POST',
+      path: AUTHENTICATIONS,
+      answer: async (question) => {
+        const { challenge, otp } = await createAuthentication(context, question.body, repeatableOf(question))
+        const { _embedded, ...shown } = await showAuthentication(context, challenge)
+        const waitToken = mintWaitToken(context.challenges, challenge)
+        return {
+          status: 201,
+          body: {
+            ...shown,
+            ...(otp !== undefined && { test: { otp } }),
+            _embedded: { ..._embedded, challenge: { ..._embedded.challenge, waitToken } },
+          },
+          headers: { Location: `${AUTHENTICATIONS}/${challenge.id}` },
+        }
+      },
+    },
+    {
+      method: 'GET',
+      path: AUTHENTICATION,
+      answer: async (question) => {
+        const challenge = await getAuthentication(context, idOf(question))
+        const tag = etag(challenge.version)
+        return matches(question.header('if-none-match'), tag)
+          ? { status: 304, headers: { ETag: tag } }
+          : show(challenge)
+      },
+    },
+    { method: 'POST', path: AUTHENTICATION, answer: async (question) => answerAction(question, onAuthentication) },
+  ]
+}
+
+function idOf({ params }: Question): string {
+  return parse(id, params.authentication, 'id')
+}

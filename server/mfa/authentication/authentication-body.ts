@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { newChallengeBody } from '../../challenge/parse.ts'
+import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { notification } from '../notifications/wish.ts'
+import { id } from '../parse.ts'
+import { email, extension, phone, testMode, userAgent } from '../users/device-body.ts'
+
+const named = z.strictObject({ id })
+
+const oneTime = z
+  .strictObject({
+    type: z
+      .string()
+      .transform((given) => given.trim().toUpperCase())
+      .pipe(z.enum(['EMAIL', 'SMS', 'VOICE'])),
+    email: email.optional(),
+    phone: phone.optional(),
+    extension: extension.optional(),
+  })
+  .superRefine((given, context) => {
+    const [needed, other] = given.type === 'EMAIL' ? (['email', 'phone'] as const) : (['phone', 'email'] as const)
+    if (given[needed] === undefined) {
+      context.addIssue({ code: 'custom', path: [needed], message: `A device of type ${given.type} needs one` })
+    }
+    if (given[other] !== undefined) {
+      context.addIssue({ code: 'custom', path: [other], message: `A device of type ${given.type} has none` })
+    }
+  })
+
+/** Types of device, or all that are of one kind (seed 003). */
+const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP'] } as const
+
+const types = z
+  .array(
+    z
+      .string()
+      .transform((given) => given.trim().toUpperCase())
+      .pipe(z.enum([...DEVICE_TYPES, 'OTP'])),
+  )
+  .max(20)
+  .transform((given) => given.flatMap((each) => (each === 'OTP' ? CATEGORIES.OTP : [each])))
+
+const { challengeTimeout, updatedByFlowId, claimsNameValuePairs, display } = newChallengeBody.shape
+
+export const newAuthentication = z.strictObject({
+  user: named,
+  policy: named.optional(),
+  application: named.optional(),
+  selectedDevice: z.union([named, z.strictObject({ oneTime })], 'Must be an id, or oneTime').optional(),
+  notification,
+  otp: z.string().min(1).max(20).optional(),
+  userAgent: userAgent.optional(),
+  testMode: testMode.default(false),
+  include: types.optional(),
+  exclude: types.optional(),
+  retryable: z.boolean().optional(),
+  challengeTimeout,
+  updatedByFlowId,
+  claimsNameValuePairs,
+  display,
+})
+
+export type NewAuthentication = z.output<typeof newAuthentication>
+
+export const selection = z.strictObject({ device: named })
+export const passcode = z.strictObject({ otp: z.string().min(1).max(20) })
+export const cancellation = z.strictObject({ reason: z.unknown().optional() })

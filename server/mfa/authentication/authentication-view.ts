@@ -1,0 +1,107 @@
+import { stepOf, toBackendView } from '../../challenge/views.ts'
+import type { AuthenticationStatus, AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
+import type { MfaContext } from '../context.ts'
+import type { DevicePolicy } from '../policies.ts'
+import { devicePolicies } from '../policies.ts'
+import { type Device, isContact } from '../users/device.ts'
+import { deviceViewer } from '../users/device-view.ts'
+import { readUser, type User } from '../users/user.ts'
+import { toIso } from '../views.ts'
+import type { AuthenticatingChallenge, Kept, OneTimeDevice } from './authentication.ts'
+import { usableDevices } from './choose-device.ts'
+import { masked } from './mask.ts'
+
+/** Shows an authentication as backends see it: what may be done next, and with which devices. */
+export async function showAuthentication(
+  context: MfaContext,
+  challenge: AuthenticatingChallenge,
+): Promise<AuthenticationView> {
+  const { kept } = challenge.authentication
+  const [environment, user, policy, showDevice] = await Promise.all([
+    context.environment.id(),
+    readUser(context, kept.user),
+    policyOf(context, kept),
+    deviceViewer(context, kept.user),
+  ])
+  const { status } = stepOf(challenge, challenge.authentication.step)
+  const devices = usableDevices(context, user, policy, kept.types).map((device) => maskedView(showDevice(device)))
+  return {
+    id: challenge.id,
+    status,
+    user: { id: kept.user },
+    environment: { id: environment },
+    policy: { id: kept.policy },
+    ...(kept.application !== undefined && { application: { id: kept.application } }),
+    ...selectedDevice(kept),
+    authenticators: kept.authenticators,
+    ...(kept.error && { error: kept.error }),
+    ...(kept.cancelReason && { cancelReason: kept.cancelReason }),
+    ...(toIso({
+      createdAt: challenge.createdAt,
+      updatedAt: updatedAt(challenge),
+      expiresAt: challenge.expiresAt,
+    }) as Times),
+    _links: linksOf(challenge.id, status, kept, user),
+    _embedded: { devices, challenge: toBackendView(challenge) },
+  }
+}
+
+type Times = Pick<AuthenticationView, 'createdAt' | 'updatedAt' | 'expiresAt'>
+
+function updatedAt({ createdAt, statusUpdatedAt, authentication }: AuthenticatingChallenge): number {
+  return Math.max(authentication.kept.steppedAt ?? createdAt, statusUpdatedAt)
+}
+
+export async function policyOf(context: MfaContext, { policy }: Pick<Kept, 'policy'>): Promise<DevicePolicy> {
+  // One that has been deleted meanwhile is the default one from then on.
+  return (await devicePolicies.find(context, policy)) ?? devicePolicies.get(context, 'default')
+}
+
+function selectedDevice({ device, oneTime }: Kept): Pick<AuthenticationView, 'selectedDevice'> {
+  if (device !== undefined) return { selectedDevice: { id: device } }
+  return oneTime ? { selectedDevice: { oneTime: { type: oneTime.type, ...contact(oneTime) } } } : {}
+}
+
+function contact({ type, address }: OneTimeDevice) {
+  return type === 'EMAIL' ? { email: masked(address) } : { phone: masked(address) }
+}
+
+/** Whoever authenticates is not shown more of an address than it takes to know it. */
+function maskedView(view: DeviceView): DeviceView {
+  return {
+    ...view,
+    ...(view.email !== undefined && { email: masked(view.email) }),
+    ...(view.phone !== undefined && { phone: masked(view.phone) }),
+  }
+}
+
+/** What a waiting page calls a device. */
+export function nameOf(device: Device | OneTimeDevice): string {
+  if ('nickname' in device && device.nickname !== undefined) return device.nickname
+  return 'address' in device ? masked(device.address) : device.type
+}
+
+const ACTIONS: Readonly<Record<AuthenticationStatus, readonly string[]>> = {
+  DEVICE_SELECTION_REQUIRED: ['device.select', 'cancel'],
+  OTP_REQUIRED: ['otp.check', 'otp.resend', 'device.select', 'cancel'],
+  COMPLETED: [],
+  FAILED: [],
+  CANCELLED: [],
+  TIMED_OUT: [],
+}
+
+/** Whether a code can be sent anew: only to a device that codes are sent to. */
+function canResend({ device, oneTime }: Kept, { devices }: User): boolean {
+  const selected = devices.find(({ id }) => id === device)
+  return oneTime !== undefined || (selected !== undefined && isContact(selected))
+}
+
+function linksOf(id: string, status: AuthenticationStatus, kept: Kept, user: User): AuthenticationView['_links'] {
+  const self = { href: `/v1/deviceAuthentications/${id}` }
+  const actions = ACTIONS[status].filter((action) => action !== 'otp.resend' || canResend(kept, user))
+  return {
+    self,
+    challenge: { href: `/v1/challenges/${id}` },
+    ...Object.fromEntries(actions.map((action) => [action, self])),
+  }
+}

@@ -1,0 +1,83 @@
+import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
+import type { AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
+import type { NotificationWish } from '../notifications/wish.ts'
+import type { SentCode } from '../otp/sent-code.ts'
+import type { ContactDevice } from '../users/device.ts'
+
+/*
+ *   create ──▶ DEVICE_SELECTION_REQUIRED ──device.select──▶ OTP_REQUIRED ──otp.check, right──▶ COMPLETED
+ *        │                 ▲                                 │  ▲  │
+ *        └──one device─────┼────────────────────────────────▶┘  │  └──the last wrong code──▶ FAILED
+ *                          └──cancel to change, if retryable────┤
+ *                                      otp.resend, device.select┘
+ *
+ *   any of these but the last ──cancel──▶ CANCELLED, ──the challenge's time is up──▶ TIMED_OUT
+ */
+
+/** A device authentication is a challenge with this part: one document, one version, one expiry. */
+export interface Authentication extends AuthenticationPart {
+  readonly kept: Kept
+}
+
+/** A device for one authentication only. */
+export interface OneTimeDevice {
+  readonly type: ContactDevice['type']
+  readonly address: string
+  readonly extension?: string | undefined
+}
+
+/** What the engine keeps of an authentication. */
+export interface Kept {
+  readonly user: string
+  readonly policy: string
+  readonly application?: string | undefined
+  /** Which types of device may be used; undefined: all. */
+  readonly types?: readonly DeviceType[] | undefined
+  /** The device that was chosen, if it is one of the user's. */
+  readonly device?: string | undefined
+  readonly oneTime?: OneTimeDevice | undefined
+  /** What was sent. */
+  readonly code?: SentCode | undefined
+  readonly notification: NotificationWish
+  readonly userAgent?: string | undefined
+  /** In test mode nothing is sent. */
+  readonly isTest?: boolean | undefined
+  /** Whether another way may be tried after one has been given up. */
+  readonly retryable: boolean
+  /** What was proven: RFC 8176. */
+  readonly authenticators: readonly string[]
+  readonly error?: { readonly code: string; readonly message: string } | undefined
+  readonly cancelReason?: CancelReason | undefined
+  /** When the last step was made. Epoch milliseconds. */
+  readonly steppedAt?: number | undefined
+}
+
+export const CANCEL_REASONS = ['SIGNOUT', 'CHANGE_DEVICE', 'ADD_DEVICE'] as const
+export type CancelReason = (typeof CANCEL_REASONS)[number] | 'DEFAULT'
+
+/** A challenge that is an authentication. */
+export type AuthenticatingChallenge = Challenge & { readonly authentication: Authentication }
+
+export function isAuthentication(challenge: Challenge | undefined): challenge is AuthenticatingChallenge {
+  return challenge?.authentication !== undefined
+}
+
+/** The same part, further on. */
+export function advanced(
+  { step, kept }: Authentication,
+  change: { readonly step?: Partial<AuthenticationStep>; readonly kept?: Partial<Kept> },
+): Authentication {
+  return { step: { ...step, ...change.step }, kept: { ...kept, ...change.kept } }
+}
+
+const METHODS: Readonly<Record<DeviceType, readonly string[]>> = {
+  EMAIL: ['otp', 'mfa'],
+  SMS: ['otp', 'sms', 'mfa'],
+  VOICE: ['otp', 'tel', 'mfa'],
+  TOTP: ['otp', 'mfa'],
+}
+
+/** What a code of such a device proves, in the words of RFC 8176. */
+export function methodsOf(type: DeviceType): readonly string[] {
+  return METHODS[type]
+}

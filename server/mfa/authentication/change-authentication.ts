@@ -1,0 +1,88 @@
+import type { MfaContext } from '../context.ts'
+import { refusal } from '../mfa-error.ts'
+import { parse } from '../parse.ts'
+import { isLocked, toRefusal } from '../users/attempt.ts'
+import { type Device, isContact } from '../users/device.ts'
+import { readUser } from '../users/user.ts'
+import {
+  type AuthenticatingChallenge,
+  type Authentication,
+  advanced,
+  CANCEL_REASONS,
+  type CancelReason,
+  type OneTimeDevice,
+} from './authentication.ts'
+import { cancellation, selection } from './authentication-body.ts'
+import { policyOf } from './authentication-view.ts'
+import { namedDevice, usableDevices } from './choose-device.ts'
+import { type Engaged, engageDevice, sendForAuthentication } from './engage-device.ts'
+import { getAuthentication, getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
+
+/** Device Selection: asks another device, or the same one again. */
+export async function selectDevice(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
+  const wanted = parse(selection, body)
+  const { authentication } = await getOpenAuthentication(context, id)
+  const { kept } = authentication
+  const [user, policy] = await Promise.all([readUser(context, kept.user), policyOf(context, kept)])
+  const usable = usableDevices(context, user, policy, kept.types)
+  const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
+  return engage(context, id, authentication, device)
+}
+
+/** Sends a new code to the device that was selected; the one before is dead. */
+export async function resendCode(context: MfaContext, id: string): Promise<AuthenticatingChallenge> {
+  const { authentication } = await getOpenAuthentication(context, id)
+  const { kept, step } = authentication
+  const user = await readUser(context, kept.user)
+  const device: Device | OneTimeDevice | undefined =
+    kept.oneTime ?? user.devices.find((each) => each.id === kept.device && isContact(each))
+  if (step.status !== 'OTP_REQUIRED' || !device) {
+    throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'There is no code to be sent anew.', { target: 'action' })
+  }
+  const now = context.challenges.store.now()
+  if ('lock' in device && isLocked(device, now)) throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
+  return engage(context, id, authentication, device)
+}
+
+async function engage(
+  context: MfaContext,
+  id: string,
+  seen: Authentication,
+  device: Device | OneTimeDevice,
+): Promise<AuthenticatingChallenge> {
+  const policy = await policyOf(context, seen.kept)
+  const engaged = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device })
+  const moved = await moveAuthentication(context, id, (current) => ({ part: engagedPart(current, engaged) }))
+  if (!engaged.sending || seen.kept.isTest) return moved
+  await sendForAuthentication(context, id, engaged.sending)
+  return getAuthentication(context, id)
+}
+
+function engagedPart(current: Authentication, { step, kept }: Engaged): Authentication {
+  // How a message to the device before fared does not speak of this one.
+  const { notification: _before, ...rest } = current.step
+  return advanced({ ...current, step: rest }, { step, kept })
+}
+
+/** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */
+export async function cancelAuthentication(
+  context: MfaContext,
+  id: string,
+  body: unknown,
+): Promise<AuthenticatingChallenge> {
+  const cancelReason = reasonOf(parse(cancellation, body).reason)
+  return moveAuthentication(context, id, (current) => {
+    const goesOn = current.kept.retryable && (cancelReason === 'CHANGE_DEVICE' || cancelReason === 'ADD_DEVICE')
+    if (goesOn) {
+      const kept = { ...current.kept, device: undefined, oneTime: undefined, code: undefined, cancelReason }
+      return { part: { step: { status: 'DEVICE_SELECTION_REQUIRED' as const }, kept } }
+    }
+    const part = advanced(current, { step: { status: 'CANCELLED' }, kept: { cancelReason, code: undefined } })
+    return { part, end: 'cancelled' as const }
+  })
+}
+
+/** Seed 001: anything else is DEFAULT. */
+function reasonOf(given: unknown): CancelReason {
+  return CANCEL_REASONS.find((reason) => reason === given) ?? 'DEFAULT'
+}

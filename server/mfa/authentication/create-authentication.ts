@@ -1,0 +1,125 @@
+import { CHALLENGE } from '../../challenge/challenge.ts'
+import { openChallenge } from '../../challenge/create-challenge.ts'
+import type { DeviceType } from '../../protocol/mfa.ts'
+import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { applications } from '../applications.ts'
+import type { MfaContext } from '../context.ts'
+import { idOfNew, type Repeatable } from '../idempotency.ts'
+import { invalidValue, refusal } from '../mfa-error.ts'
+import { parse } from '../parse.ts'
+import { type DevicePolicy, devicePolicies } from '../policies.ts'
+import { readSettings } from '../settings.ts'
+import { demandTypeAllowed } from '../users/codes.ts'
+import type { Device } from '../users/device.ts'
+import { readUser } from '../users/user.ts'
+import {
+  type AuthenticatingChallenge,
+  type Authentication,
+  isAuthentication,
+  type Kept,
+  type OneTimeDevice,
+} from './authentication.ts'
+import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
+import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
+import { type Engaged, engageDevice, sendForAuthentication } from './engage-device.ts'
+import { getAuthentication } from './move-authentication.ts'
+
+/** An authentication, and what only whoever began it is told. */
+export interface CreatedAuthentication {
+  readonly challenge: AuthenticatingChallenge
+  /** In test mode: the code. */
+  readonly otp?: string | undefined
+}
+
+/** Begins an authentication: opens its challenge, and asks the device that was chosen, if one was. */
+export async function createAuthentication(
+  context: MfaContext,
+  body: unknown,
+  repeatable?: Repeatable,
+): Promise<CreatedAuthentication> {
+  const wanted = parse(newAuthentication, body)
+  if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
+  const policy = await policyOf(context, wanted)
+  const kept = keptOf(wanted, policy)
+  const device = await deviceOf(context, wanted, policy, kept.types)
+  const id = await idOfNew(context, repeatable, body, () => context.challenges.random.id())
+  const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
+  if (isAuthentication(before)) return { challenge: before }
+
+  const engaged: Engaged = device
+    ? await engageDevice(context, { challenge: id, kept, policy, device })
+    : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
+  const part: Authentication = { step: engaged.step, kept: { ...kept, ...engaged.kept } }
+  const challenge = await openChallenge(context.challenges, id, challengeOf(wanted), part)
+  if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
+  const { sending } = engaged
+  if (!sending) return { challenge }
+  if (wanted.testMode) return { challenge, otp: sending.otp }
+  await sendForAuthentication(context, id, sending)
+  return { challenge: await getAuthentication(context, id) }
+}
+
+async function policyOf(
+  context: MfaContext,
+  { policy: wanted, application }: NewAuthentication,
+): Promise<DevicePolicy> {
+  const [policy, app] = await Promise.all([
+    devicePolicies.find(context, wanted?.id ?? 'default'),
+    application && applications.find(context, application.id),
+  ])
+  if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
+  if (application && !app) throw invalidValue('application.id', 'There is no such application.')
+  return policy
+}
+
+function keptOf(wanted: NewAuthentication, policy: DevicePolicy): Kept {
+  const { user, application, notification, userAgent, testMode, retryable } = wanted
+  const types = typesOf(wanted)
+  return {
+    user: user.id,
+    policy: policy.id,
+    ...(application && { application: application.id }),
+    ...(types && { types }),
+    notification,
+    ...(userAgent !== undefined && { userAgent }),
+    ...(testMode && { isTest: true }),
+    retryable: retryable ?? policy.mobile.push.retryable,
+    authenticators: [],
+  }
+}
+
+/** Seed 003: what is both included and excluded is excluded. */
+function typesOf({ include, exclude }: NewAuthentication): readonly DeviceType[] | undefined {
+  if (!include && !exclude) return undefined
+  return DEVICE_TYPES.filter((type) => (include?.includes(type) ?? true) && !exclude?.includes(type))
+}
+
+/** The device to ask; undefined: the user is to choose. */
+async function deviceOf(
+  context: MfaContext,
+  { user: { id }, selectedDevice }: NewAuthentication,
+  policy: DevicePolicy,
+  types: readonly DeviceType[] | undefined,
+): Promise<Device | OneTimeDevice | undefined> {
+  if (selectedDevice && 'oneTime' in selectedDevice) {
+    const { type, email, phone, extension } = selectedDevice.oneTime
+    demandTypeAllowed(context, policy, type, 'selectedDevice.oneTime.type')
+    return { type, address: email ?? phone ?? '', extension }
+  }
+  const [user, settings] = await Promise.all([readUser(context, id), readSettings(context)])
+  if (!user.mfaEnabled) throw refusal('REQUEST_FAILED', 'MFA_DISABLED', 'MFA is not enabled for this user.')
+  const usable = usableDevices(context, user, policy, types)
+  if (selectedDevice) return namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id')
+  return chosenDevice(user, usable, policy, settings)
+}
+
+function challengeOf({ challengeTimeout, updatedByFlowId, claimsNameValuePairs, display }: NewAuthentication) {
+  return {
+    challengeStatus: 'started',
+    isChallengeComplete: false,
+    challengeTimeout,
+    updatedByFlowId,
+    claimsNameValuePairs,
+    display,
+  }
+}

@@ -1,0 +1,82 @@
+import type { AuthenticationStep } from '../../protocol/mfa.ts'
+import type { MfaContext } from '../context.ts'
+import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
+import { CODE_DIGITS, type CodePurpose, newSentCode, type SentCode } from '../otp/sent-code.ts'
+import { toMilliseconds } from '../parse.ts'
+import type { DevicePolicy } from '../policies.ts'
+import { policyFor } from '../users/codes.ts'
+import { counting } from '../users/create-device.ts'
+import { type Device, isContactType } from '../users/device.ts'
+import { changeUser } from '../users/user.ts'
+import { type Authentication, advanced, type Kept, type OneTimeDevice } from './authentication.ts'
+import { nameOf } from './authentication-view.ts'
+import { moveAuthentication } from './move-authentication.ts'
+
+/** A code that is to go out once what it is for has been saved. */
+export interface Sending {
+  readonly notice: Notice
+  readonly otp: string
+  readonly code: SentCode
+}
+
+/** What becomes of an authentication when a device is chosen for it. */
+export interface Engaged {
+  readonly step: AuthenticationStep
+  readonly kept: Pick<Kept, 'device' | 'oneTime' | 'code'>
+  readonly sending?: Sending | undefined
+}
+
+export interface EngageOptions {
+  readonly challenge: string
+  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'code'>
+  readonly policy: DevicePolicy
+  readonly device: Device | OneTimeDevice
+}
+
+/** Chooses a device: for one that codes are sent to, makes the code, and counts that it will be sent. */
+export async function engageDevice(
+  context: MfaContext,
+  { challenge, kept, policy, device }: EngageOptions,
+): Promise<Engaged> {
+  const step = { status: 'OTP_REQUIRED', device: { type: device.type, name: nameOf(device) } } as const
+  const chosen = 'id' in device ? { device: device.id, oneTime: undefined } : { device: undefined, oneTime: device }
+  if (!isContactType(device.type) || !('address' in device)) return { step, kept: { ...chosen, code: undefined } }
+
+  const { lifeTime } = policyFor(policy, device.type).otp
+  const notice = await prepareNotice(context, {
+    addressee: { method: device.type, to: device.address, extension: device.extension },
+    wish: kept.notification,
+    template: 'strong_authentication',
+    devicePolicy: policy,
+    lifeTime,
+    userAgent: kept.userAgent,
+  })
+  const otp = context.challenges.random.digits(CODE_DIGITS)
+  const now = context.challenges.store.now()
+  const lifeMs = toMilliseconds(lifeTime)
+  const code = newSentCode(context.otpKey, purposeOf(challenge), otp, { before: kept.code, now, lifeMs })
+  if (!kept.isTest) {
+    await countForAll(context, notice)
+    await changeUser(context, kept.user, (user, at) => ({ next: counting(user, notice, at), result: undefined }))
+  }
+  return { step, kept: { ...chosen, code }, sending: { notice, otp, code } }
+}
+
+/** Sends a code, and lets the waiting page know how that went. */
+export async function sendForAuthentication(
+  context: MfaContext,
+  challenge: string,
+  { notice, otp, code }: Sending,
+): Promise<void> {
+  const notification = await sendCode(context, notice, otp)
+  const told = (authentication: Authentication) =>
+    // Another code has taken its place meanwhile, or none is needed any more.
+    authentication.kept.code?.digest === code.digest
+      ? advanced(authentication, { step: { notification } })
+      : authentication
+  await moveAuthentication(context, challenge, (authentication) => ({ part: told(authentication) }), 'whatever it is')
+}
+
+export function purposeOf(challenge: string): CodePurpose {
+  return ['authentication', challenge]
+}
