@@ -101,7 +101,7 @@ export class Hub {
           () => ({ connections: connections.figures, refused: limits.refusals.counts }),
           () => ({ ...store.counters, ...store.health() }),
         ),
-        ...mfaCalls(mfa),
+        ...mfaCalls(mfa, limits),
       ],
       addressOf: limits.addressOf,
       refuse: (request) => limits.request(request),

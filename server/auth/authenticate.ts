@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { HubError } from '../errors.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { type IssueToken, ownClaims, signToken } from './issue-token.ts'
-import { allows, type Principal } from './principal.ts'
+import { isBackend, type Principal } from './principal.ts'
 import { RecentTokens } from './recent-tokens.ts'
 import { type TokenRules, toPrincipal, verifyToken } from './verify-token.ts'
 
@@ -52,7 +52,7 @@ export class Authenticator {
     const known = this.#recent.find(token, now) ?? this.#issued.find(token, now)
     if (known) return known
     const principal = await verifyToken(this.#rules, token, now)
-    if (allows(principal, 'challenges:read', 'challenges:write')) this.#recent.remember(token, principal)
+    if (isBackend(principal)) this.#recent.remember(token, principal)
     return principal
   }
 

@@ -22,6 +22,11 @@ export function allows(principal: Principal, ...scopes: readonly Scope[]): boole
   return scopes.some((scope) => principal.scopes.has(scope))
 }
 
+/** Whether this is a backend: a program of the operator's, and no page and no person. */
+export function isBackend(principal: Principal): boolean {
+  return allows(principal, 'challenges:write', 'challenges:read', 'mfa:write', 'mfa:read')
+}
+
 /** Throws `insufficient_scope` unless one of the scopes is held. */
 export function demandScope(principal: Principal, ...scopes: readonly Scope[]): void {
   if (allows(principal, ...scopes)) return
@@ -33,7 +38,7 @@ export function demandScope(principal: Principal, ...scopes: readonly Scope[]): 
  * waiting page by its challenge.
  */
 export function quotaKey(principal: Principal): string {
-  if (allows(principal, 'challenges:write', 'challenges:read')) return `backend ${principal.caller}`
+  if (isBackend(principal)) return `backend ${principal.caller}`
   if (allows(principal, 'challenges:approve')) return `person ${principal.sub}`
   return `page ${principal.challenge}`
 }

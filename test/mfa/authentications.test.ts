@@ -4,7 +4,7 @@ import type { AuthenticationStep, AuthenticationView } from '../../server/protoc
 import { dial, hangUpAll, type Status } from '../gateway/sockets.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
-import type { RunningHub } from '../support/hub.ts'
+import { type RunningHub, startHub } from '../support/hub.ts'
 import { Recorder } from '../support/recorder.ts'
 import {
   act,
@@ -199,6 +199,19 @@ describeMfa((world) => {
       expectRefusal(other, 'IDEMPOTENCY_KEY_REUSED')
     })
 
+    it('counts as a creation of the backend’s', async () => {
+      const hub = await startHub({ LIMIT_CREATIONS_PER_BACKEND: '2' })
+      const user = { id: newUser() }
+      const selectedDevice = { oneTime: { type: 'EMAIL', email: newEmail() } }
+      const asked = [1, 2, 3].map(() => mfa(hub, 'POST', AUTHENTICATIONS, { user, selectedDevice, testMode: true }))
+      const replies = await Promise.all(asked)
+      await hub.stop()
+      expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 201, 429])
+      for (const reply of replies) {
+        if (reply.status === 429) expectRefusal(reply, 'REQUEST_LIMITED', ['LIMIT_EXCEEDED'])
+      }
+    })
+
     it('is refused where there is nobody to ask', async () => {
       const stranger = await begin({ user: { id: newUser() } })
       expectRefusal(stranger, 'REQUEST_FAILED', ['MFA_DISABLED'])
@@ -309,6 +322,18 @@ describeMfa((world) => {
       expect((await begun(body)).selectedDevice).toEqual({ id: app.device.id })
       await does(two, 'device.select', { device: { id: app.device.id } })
       expect((await check(two, app.code())).body.status).toBe('COMPLETED')
+    })
+
+    it('takes no code of a device that has been deleted meanwhile; another one may be chosen', async () => {
+      const { user, email, device } = await withEmail()
+      const app = await withApp(user.id)
+      const authentication = await begun({ user, selectedDevice: { id: device.id } })
+      await mfa(world.one, 'DELETE', `${devicesOf(user.id)}/${device.id}`)
+      const refused = await check(authentication, world.provider.codeFor(email))
+      expectRefusal(refused, 'REQUEST_FAILED', ['DEVICE_NOT_ACTIVE', 'otp'])
+      expect((await read(authentication))._embedded.devices.map(({ id }) => id)).toEqual([app.device.id])
+      await does(authentication, 'device.select', { device: { id: app.device.id } })
+      expect((await check(authentication, app.code())).body.status).toBe('COMPLETED')
     })
 
     it('refuses what is no code, and counts no attempt', async () => {

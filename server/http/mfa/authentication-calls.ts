@@ -1,4 +1,6 @@
+import { quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
+import type { Limits } from '../../limits/limits.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
 import { showAuthentication } from '../../mfa/authentication/authentication-view.ts'
 import { cancelAuthentication, resendCode, selectDevice } from '../../mfa/authentication/change-authentication.ts'
@@ -16,7 +18,7 @@ const AUTHENTICATIONS = '/v1/deviceAuthentications'
 const AUTHENTICATION = `${AUTHENTICATIONS}/:authentication`
 
 /** Seed 001's capabilities from Create Device Authentication to Cancel Device Authentication. */
-export function authenticationCalls(context: MfaContext): MfaCall[] {
+export function authenticationCalls(context: MfaContext, limits: Limits): MfaCall[] {
   const show = async (challenge: AuthenticatingChallenge): Promise<Answer> => ({
     status: 200,
     body: await showAuthentication(context, challenge),
@@ -38,6 +40,7 @@ export function authenticationCalls(context: MfaContext): MfaCall[] {
       method: 'POST',
       path: AUTHENTICATIONS,
       answer: async (question) => {
+        limits.creation(quotaKey(question.principal))
         const { challenge, otp } = await createAuthentication(context, question.body, repeatableOf(question))
         const { _embedded, ...shown } = await showAuthentication(context, challenge)
         const waitToken = mintWaitToken(context.challenges, challenge)

@@ -1,3 +1,4 @@
+import type { Limits } from '../../limits/limits.ts'
 import { applications } from '../../mfa/applications.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import { notificationPolicies } from '../../mfa/notifications/notification-policies.ts'
@@ -11,10 +12,10 @@ import { templateCalls } from './template-calls.ts'
 import { userCalls } from './user-calls.ts'
 
 /** Every MFA call. */
-export function mfaCalls(context: MfaContext): readonly Endpoint[] {
+export function mfaCalls(context: MfaContext, limits: Limits): readonly Endpoint[] {
   return mfaEndpoints(context, [
     ...userCalls(context),
-    ...authenticationCalls(context),
+    ...authenticationCalls(context, limits),
     ...settingsCalls(context),
     ...templateCalls(context),
     ...listingCalls(context, '/v1/deviceAuthenticationPolicies', devicePolicies),

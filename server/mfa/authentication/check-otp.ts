@@ -4,7 +4,7 @@ import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
 import { type Attempt, toRefusal } from '../users/attempt.ts'
 import { failureRule, type Judged, judgeCode } from '../users/codes.ts'
-import type { Device } from '../users/device.ts'
+import { type Device, isActive } from '../users/device.ts'
 import { spend } from '../users/tries.ts'
 import { changeUser, type User } from '../users/user.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, methodsOf } from './authentication.ts'
@@ -49,9 +49,16 @@ function judge(
   now: number,
 ): Omit<Judged<Device>, 'device'> & { device: Device | undefined } {
   const device = devices.find((each) => each.id === kept.device)
+  // Whatever it was sent, a device that is gone, or begins anew, proves nothing.
+  if (kept.device !== undefined && !(device && isActive(device))) throw deviceGone()
   // A device that makes no codes itself, or is not one of the user's, was sent one.
   const judged = device && judgeCode(device, otp, now)
   return judged ?? { verdict: verifySentCode(context.otpKey, purposeOf(id), kept.code, otp, now), device }
+}
+
+function deviceGone() {
+  const message = 'The device has been removed. Select another one.'
+  return refusal('REQUEST_FAILED', 'DEVICE_NOT_ACTIVE', message, { target: 'otp' })
 }
 
 function completed(tried: Authentication, current: Authentication) {
