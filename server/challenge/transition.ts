@@ -28,11 +28,11 @@ export type Action =
   | { readonly type: 'authenticate'; readonly advance: Advance }
   | { readonly type: 'expire' }
 
-/** How an authentication goes on: the engine's rules, as a function of what is kept. */
-export type Advance = (part: AuthenticationPart, now: number) => AuthenticationChange
+/** How an authentication begins or goes on: the engine's rules, as a function of what is kept. */
+export type Advance = (part: AuthenticationPart | undefined, now: number) => AuthenticationChange
 
 export interface AuthenticationChange {
-  readonly part: AuthenticationPart
+  readonly part: AuthenticationPart | undefined
   /** How the challenge ends with it; absent: it goes on. */
   readonly end?: 'approved' | 'denied' | 'cancelled' | 'timed_out' | undefined
 }
@@ -118,10 +118,8 @@ function decided(challenge: Challenge, action: Action & { type: 'decide' }, now:
 }
 
 function authenticated(challenge: Challenge, advance: Advance, now: number): Transition {
-  const { authentication } = challenge
-  if (!authentication) return { challenge, refusal: { code: 'challenge_not_found' } }
-  const { part, end } = advance(authentication, now)
-  if (part === authentication && end === undefined) return { challenge }
+  const { part, end } = advance(challenge.authentication, now)
+  if (part === challenge.authentication && end === undefined) return { challenge }
   const change = end === undefined ? {} : { status: end, complete: true }
   return { challenge: { ...moved(challenge, change, now), authentication: part } }
 }

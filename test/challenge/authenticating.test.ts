@@ -17,6 +17,13 @@ describe('an authentication', () => {
     expect(challenge).toEqual({ ...authenticating, version: 4, authentication: next })
   })
 
+  it('begins on any challenge that is open', () => {
+    const { challenge } = transition(sample(), authenticate({ part }), NOW)
+    expect(challenge).toEqual({ ...sample(), version: 2, authentication: part })
+    const none = { type: 'authenticate', advance: () => ({ part: undefined }) } as const
+    expect(transition(sample(), none, NOW)).toEqual({ challenge: sample() })
+  })
+
   it('changes nothing when it makes no step', () => {
     expect(transition(authenticating, authenticate({ part }), NOW)).toEqual({ challenge: authenticating })
   })
@@ -26,15 +33,13 @@ describe('an authentication', () => {
     expect(challenge).toMatchObject({ status: end, complete: true, version: 4, statusVersion: 4, authentication: next })
   })
 
-  it('is refused by a challenge that is complete, or has none', () => {
+  it('is refused by a challenge that is complete', () => {
     const complete = { ...authenticating, complete: true, status: 'denied' }
     const change = authenticate({ part: next, end: 'approved' })
     expect(transition(complete, change, NOW)).toEqual({
       challenge: complete,
       refusal: { code: 'challenge_complete' },
     })
-    const { challenge, refusal } = transition(sample(), change, NOW)
-    expect([challenge, refusal]).toEqual([sample(), { code: 'challenge_not_found' }])
   })
 
   it('that comes too late times the challenge out', () => {

@@ -199,6 +199,41 @@ describeMfa((world) => {
       expectRefusal(other, 'IDEMPOTENCY_KEY_REUSED')
     })
 
+    it('drives a challenge that a page waits on already', async () => {
+      const token = world.one.backend()
+      const open = async () => {
+        const reply = await call<{ challenge: string; waitToken: string }>(world.one, 'POST', '/v1/challenges', {
+          token,
+          body: {},
+        })
+        return reply.body
+      }
+      const { challenge, waitToken } = await open()
+      const ends = new Recorder<Status>()
+      const socket = dial(world.other.url, '/waiting', { token: waitToken })
+      socket.on('status', (status: Status) => ends.listen(status))
+      await ends.until(({ authentication }) => authentication === undefined)
+      const { user, email } = await withEmail()
+      const authentication = await begun({ user, waitingChallenge: challenge })
+      expect(authentication.id).toBe(challenge)
+      await ends.until((status) => status.authentication?.notification === 'SENT')
+      const again = await begin({ user, waitingChallenge: challenge })
+      expectRefusal(again, 'INVALID_DATA', ['INVALID_VALUE', 'waitingChallenge'])
+      await check(authentication, world.provider.codeFor(email))
+      await ends.until(
+        ({ challengeStatus, isChallengeComplete }) => challengeStatus === 'approved' && isChallengeComplete,
+      )
+      for (const id of [challenge, 'none']) {
+        const refused = await begin({ user, waitingChallenge: id })
+        expectRefusal(refused, 'INVALID_DATA', ['INVALID_VALUE', 'waitingChallenge'])
+      }
+      const app = await withApp()
+      const second = (await open()).challenge
+      const proven = await begun({ user: app.user, otp: app.code(), waitingChallenge: second })
+      expect(proven).toMatchObject({ id: second, status: 'COMPLETED' })
+      expect(await challengeOf(proven)).toMatchObject({ challengeStatus: 'approved', isChallengeComplete: true })
+    })
+
     it('counts as a creation of the backend’s', async () => {
       const hub = await startHub({ LIMIT_CREATIONS_PER_BACKEND: '2' })
       const user = { id: newUser() }
@@ -359,6 +394,75 @@ describeMfa((world) => {
       for (const id of [plain.challenge, 'none']) {
         expectRefusal(await check({ ...authentication, id }, '123456'), 'NOT_FOUND')
       }
+    })
+  })
+
+  describe('Create Device Authentication, with a code in hand', () => {
+    it('is over as soon as it begins, by whichever device the code is of', async () => {
+      const { user, device } = await withApp()
+      const second = await withApp(user.id)
+      const authentication = await begun({ user, otp: second.code() })
+      expect(authentication).toMatchObject({
+        status: 'COMPLETED',
+        selectedDevice: { id: second.device.id },
+        authenticators: ['otp', 'mfa'],
+        _embedded: { challenge: { challengeStatus: 'approved', isChallengeComplete: true } },
+      })
+      expect((await begun({ user, selectedDevice: { id: device.id } })).status).toBe('OTP_REQUIRED')
+      const again = await begin({ user, otp: second.code(), selectedDevice: { id: second.device.id } })
+      expectRefusal(again, 'REQUEST_FAILED', ['OTP_REUSED', 'otp'])
+    })
+
+    it('is granted again to whoever did not hear the answer, and to nobody else', async () => {
+      const { user, code } = await withApp()
+      const headers = { 'Idempotency-Key': newUser() }
+      const body = { user, otp: code() }
+      const ask = (hub: RunningHub) => mfa<AuthenticationView>(hub, 'POST', AUTHENTICATIONS, body, { headers })
+      const [one, other] = await Promise.all([ask(world.one), ask(world.other)])
+      expect([one.body.status, other.body.status]).toEqual(['COMPLETED', 'COMPLETED'])
+      expect(one.body.id).toBe(other.body.id)
+      expectRefusal(await begin(body), 'REQUEST_FAILED', ['OTP_REUSED', 'otp'])
+    })
+
+    it('counts a wrong code on every device it was looked at with, and locks them in the end', async () => {
+      const { user, device, code } = await withApp()
+      const second = await withApp(user.id)
+      for (const attemptsRemaining of [2, 1, 0]) {
+        const { details } = expectRefusal(await begin({ user, otp: '000000' }), 'REQUEST_FAILED', [
+          'INVALID_OTP',
+          'otp',
+        ])
+        expect(details?.[0]?.innerError).toEqual({ attemptsRemaining })
+      }
+      const { _embedded } = await listed(world.other, user.id)
+      expect(_embedded.devices.map(({ lock }) => lock.status)).toEqual(['LOCKED', 'LOCKED'])
+      expectRefusal(await begin({ user, otp: code() }), 'REQUEST_FAILED', ['NO_USABLE_DEVICES'])
+      await act(world.one, `${devicesOf(user.id)}/${device.id}`, 'device.unlock')
+      expect((await begun({ user, otp: code() })).selectedDevice).toEqual({ id: device.id })
+      expectRefusal(await begin({ user, otp: second.code() }), 'REQUEST_FAILED', ['INVALID_OTP', 'otp'])
+    })
+
+    it('has a limit even where the policy knows no cool-down, however many guess at once', async () => {
+      const failure = { count: 3, coolDown: { duration: 0, timeUnit: 'MINUTES' } }
+      const words = { name: newUser(), totp: { otp: { failure } } }
+      const { body: policy } = await mfa(world.one, 'POST', '/v1/deviceAuthenticationPolicies', words)
+      const { user } = await withApp()
+      const guess = (at: number) =>
+        begin({ user, policy: { id: policy.id }, otp: `00000${at % 10}` }, at % 2 ? world.one : world.other)
+      const replies = await Promise.all(Array.from({ length: 40 }, (_, at) => guess(at)))
+      const told = replies.map(({ body }) => (body as unknown as { details?: { code: string }[] }).details?.[0]?.code)
+      expect(told.filter((code) => code === 'INVALID_OTP')).toHaveLength(3)
+    })
+
+    it('is refused for devices that make no codes, and for users who have none', async () => {
+      const { user, device } = await withEmail()
+      const named = await begin({ user, otp: '123456', selectedDevice: { id: device.id } })
+      expectRefusal(named, 'INVALID_DATA', ['INVALID_VALUE', 'otp'])
+      const oneTime = { type: 'EMAIL', email: newEmail() }
+      const once = await begin({ user, otp: '123456', selectedDevice: { oneTime } })
+      expectRefusal(once, 'INVALID_DATA', ['INVALID_VALUE', 'otp'])
+      expectRefusal(await begin({ user, otp: '123456' }), 'REQUEST_FAILED', ['NO_USABLE_DEVICES'])
+      expectRefusal(await begin({ user: { id: newUser() }, otp: '123456' }), 'REQUEST_FAILED', ['MFA_DISABLED'])
     })
   })
 

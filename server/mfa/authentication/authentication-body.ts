@@ -54,6 +54,8 @@ export const newAuthentication = z.strictObject({
   include: types.optional(),
   exclude: types.optional(),
   retryable: z.boolean().optional(),
+  /** An open challenge to be driven, instead of one of its own. */
+  waitingChallenge: id.optional(),
   challengeTimeout,
   updatedByFlowId,
   claimsNameValuePairs,

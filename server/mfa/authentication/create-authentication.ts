@@ -11,18 +11,21 @@ import { type DevicePolicy, devicePolicies } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
 import type { Device } from '../users/device.ts'
-import { readUser } from '../users/user.ts'
+import { readUser, type User } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
   type Authentication,
   isAuthentication,
   type Kept,
+  methodsOf,
   type OneTimeDevice,
 } from './authentication.ts'
 import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
+import { nameOf } from './authentication-view.ts'
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
 import { type Engaged, engageDevice, sendForAuthentication } from './engage-device.ts'
-import { getAuthentication } from './move-authentication.ts'
+import { beginOn, getAuthentication } from './move-authentication.ts'
+import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
 
 /** An authentication, and what only whoever began it is told. */
 export interface CreatedAuthentication {
@@ -41,22 +44,67 @@ export async function createAuthentication(
   if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
   const policy = await policyOf(context, wanted)
   const kept = keptOf(wanted, policy)
-  const device = await deviceOf(context, wanted, policy, kept.types)
-  const id = await idOfNew(context, repeatable, body, () => context.challenges.random.id())
+  const make = () => wanted.waitingChallenge ?? context.challenges.random.id()
+  const id = await idOfNew(context, repeatable, body, make)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   if (isAuthentication(before)) return { challenge: before }
+  if (wanted.otp !== undefined) return { challenge: await openProven(context, id, wanted, wanted.otp, kept, policy) }
 
+  const device = await deviceOf(context, wanted, policy, kept.types)
   const engaged: Engaged = device
     ? await engageDevice(context, { challenge: id, kept, policy, device })
     : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
   const part: Authentication = { step: engaged.step, kept: { ...kept, ...engaged.kept } }
-  const challenge = await openChallenge(context.challenges, id, challengeOf(wanted), part)
-  if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
+  const challenge = await openWith(context, id, wanted, part)
   const { sending } = engaged
   if (!sending) return { challenge }
   if (wanted.testMode) return { challenge, otp: sending.otp }
   await sendForAuthentication(context, id, sending)
   return { challenge: await getAuthentication(context, id) }
+}
+
+/** With a code in hand: it is over as soon as it begins. */
+async function openProven(
+  context: MfaContext,
+  id: string,
+  wanted: NewAuthentication,
+  otp: string,
+  kept: Kept,
+  policy: DevicePolicy,
+): Promise<AuthenticatingChallenge> {
+  if (wanted.selectedDevice && 'oneTime' in wanted.selectedDevice) {
+    throw invalidValue('otp', 'A one-time device makes no codes by itself.')
+  }
+  const user = await readUser(context, kept.user)
+  demandMfaEnabled(user)
+  const usable = usableDevices(context, user, policy, kept.types)
+  const named =
+    wanted.selectedDevice && namedDevice(context, user, usable, wanted.selectedDevice.id, 'selectedDevice.id')
+  if (named) demandMakesCodes(context, named)
+  const until = context.challenges.store.now() + wanted.challengeTimeout * 1_000
+  const inHand = { challenge: id, until, user: kept.user, otp }
+  const device = await proveAtOnce(context, inHand, named ? [named] : usable, policy)
+  const part: Authentication = {
+    step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
+    kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
+  }
+  return openWith(context, id, wanted, part)
+}
+
+async function openWith(
+  context: MfaContext,
+  id: string,
+  wanted: NewAuthentication,
+  part: Authentication,
+): Promise<AuthenticatingChallenge> {
+  const isProven = part.step.status === 'COMPLETED'
+  if (wanted.waitingChallenge !== undefined) {
+    return beginOn(context, id, part, { target: 'waitingChallenge', ...(isProven && { end: 'approved' }) })
+  }
+  const ended = isProven && { challengeStatus: 'approved', isChallengeComplete: true }
+  const challenge = await openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, part)
+  if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
+  return challenge
 }
 
 async function policyOf(
@@ -107,10 +155,14 @@ async function deviceOf(
     return { type, address: email ?? phone ?? '', extension }
   }
   const [user, settings] = await Promise.all([readUser(context, id), readSettings(context)])
-  if (!user.mfaEnabled) throw refusal('REQUEST_FAILED', 'MFA_DISABLED', 'MFA is not enabled for this user.')
+  demandMfaEnabled(user)
   const usable = usableDevices(context, user, policy, types)
   if (selectedDevice) return namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id')
   return chosenDevice(user, usable, policy, settings)
+}
+
+function demandMfaEnabled({ mfaEnabled }: User): void {
+  if (!mfaEnabled) throw refusal('REQUEST_FAILED', 'MFA_DISABLED', 'MFA is not enabled for this user.')
 }
 
 function challengeOf({ challengeTimeout, updatedByFlowId, claimsNameValuePairs, display }: NewAuthentication) {

@@ -3,7 +3,7 @@ import { findChallenge } from '../../challenge/find-challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
 import type { AuthenticationChange } from '../../challenge/transition.ts'
 import type { MfaContext } from '../context.ts'
-import { notFound, refusal } from '../mfa-error.ts'
+import { invalidValue, notFound, refusal } from '../mfa-error.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
 import { showAuthentication } from './authentication-view.ts'
 
@@ -38,6 +38,7 @@ export async function moveAuthentication(
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before, now) => {
+      if (!before) throw notFound()
       const { part, end } = advance(before as Authentication, now)
       return part === before ? { part } : { part: advanced(part, { kept: { steppedAt: now } }), end }
     },
@@ -46,6 +47,29 @@ export async function moveAuthentication(
   if (!isAuthentication(challenge)) throw notFound()
   if (moved?.refusal && ended === 'refused') throw await isOver(context, challenge)
   return challenge
+}
+
+/**
+ * Makes a challenge that is open already an authentication. Throws when it can't be one: unknown, over, or one already.
+ * @param target the field that names it
+ */
+export async function beginOn(
+  context: MfaContext,
+  id: string,
+  part: Authentication,
+  { target, end }: { target: string; end?: AuthenticationChange['end'] },
+): Promise<AuthenticatingChallenge> {
+  const moved = await moveChallenge(context.challenges, id, {
+    type: 'authenticate',
+    advance: (before) => {
+      if (before) throw invalidValue(target, 'This challenge has an authentication already.')
+      return { part, end }
+    },
+  })
+  if (!moved || moved.refusal || !isAuthentication(moved.challenge)) {
+    throw invalidValue(target, 'There is no such open challenge.')
+  }
+  return moved.challenge
 }
 
 async function isOver(context: MfaContext, challenge: AuthenticatingChallenge) {

@@ -10,6 +10,8 @@ export interface Tries {
   readonly failures: number
   /** What was proven: a digest of the code that was right. */
   readonly proof?: string | undefined
+  /** The device it was proven by, where the challenge does not say. */
+  readonly device?: string | undefined
   /** When the challenge is over at the latest, and this need not be known any more. Epoch milliseconds. */
   readonly until: number
 }
@@ -55,6 +57,17 @@ export function spend(
   // A right code is taken, and makes the wrong ones before it forgotten; a wrong one leaves its device as it was, but for the count.
   const changed = isRight ? { ...device, lock: ended.lock } : isOnDevice ? { ...known, lock: ended.lock } : known
   return { user: withChangedDevice(counted, changed), attempt: ended.attempt }
+}
+
+/** The device by which this very code has proven this very challenge already; undefined: it has not. */
+export function provenBefore({ tries = [] }: User, challenge: string, proof: string): string | undefined {
+  return tries.find((each) => each.challenge === challenge && each.proof === proof)?.device
+}
+
+/** Keeps what was proven before the challenge is there to say so. */
+export function withProof(user: User, proven: Omit<Tries, 'failures'>, now: number): User {
+  const others = (user.tries ?? []).filter((each) => each.until > now && each.challenge !== proven.challenge)
+  return { ...user, tries: [...others, { ...proven, failures: 0 }] }
 }
 
 const NONE = { duration: 0, timeUnit: 'SECONDS' } as const
