@@ -68,9 +68,9 @@ export function drawChart(results: Results): string {
       textStyle: { ...words, fontSize: 14 },
     })),
     grid: panels.map(({ bars }, index) => ({
-      left: (places[index]?.left ?? 0) + 100,
+      left: (places[index]?.left ?? 0) + 106,
       top: (places[index]?.top ?? 0) + TOP,
-      width: WIDTH / COLUMNS - 165,
+      width: WIDTH / COLUMNS - 171,
       height: LINE * bars.length,
     })),
     xAxis: panels.map((_, gridIndex) => ({ type: 'value', gridIndex, show: false })),
