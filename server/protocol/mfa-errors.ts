@@ -40,6 +40,7 @@ export type MfaDetailCode =
   | 'INVALID_OTP'
   | 'OTP_EXPIRED'
   | 'OTP_REUSED'
+  | 'OATH_RESYNC_REQUIRED'
   | 'OTP_ATTEMPTS_LIMIT'
   | 'OTP_RESEND_LIMIT'
   | 'DEVICE_LOCKED'

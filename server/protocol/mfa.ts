@@ -1,7 +1,7 @@
 import type { BackendView } from './challenge.ts'
 
 /** Every type of device there is. */
-export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP'] as const
+export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'] as const
 
 export type DeviceType = (typeof DEVICE_TYPES)[number]
 
@@ -42,6 +42,9 @@ export interface DeviceView {
   readonly phone?: string
   readonly extension?: string
   readonly email?: string
+  /** Of a hardware token: its id in the inventory, and the number on its back. */
+  readonly oathToken?: string
+  readonly serialNumber?: string
   /** Base32, and the same as `otpauth://`: only until the device is active, and no longer than half an hour. */
   readonly secret?: string
   readonly keyUri?: string

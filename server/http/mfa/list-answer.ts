@@ -13,14 +13,17 @@ const page = z.object({
 /**
  * A list, a page at a time: `size` of `count`, and where the next page is.
  * @param name what they are called in `_embedded`
+ * @param most so many on a page, whatever was asked for
  */
 export function listAnswer<One extends { readonly id: string }>(
   path: string,
   name: string,
   query: unknown,
   all: readonly One[],
+  most?: number,
 ): Answer {
-  const { limit, cursor } = parse(page, query)
+  const { limit: wanted, cursor } = parse(page, query)
+  const limit = most ?? wanted
   // After the one named, if it is still there; else from the beginning.
   const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1
   const shown = all.slice(from, from + limit)

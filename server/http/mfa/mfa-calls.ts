@@ -7,6 +7,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { authenticationCalls } from './authentication-calls.ts'
 import { listingCalls } from './listing-calls.ts'
 import { mfaEndpoints } from './mfa-endpoint.ts'
+import { oathTokenCalls } from './oath-token-calls.ts'
 import { settingsCalls } from './settings-calls.ts'
 import { templateCalls } from './template-calls.ts'
 import { userCalls } from './user-calls.ts'
@@ -16,6 +17,7 @@ export function mfaCalls(context: MfaContext, limits: Limits): readonly Endpoint
   return mfaEndpoints(context, [
     ...userCalls(context),
     ...authenticationCalls(context, limits),
+    ...oathTokenCalls(context),
     ...settingsCalls(context),
     ...templateCalls(context),
     ...listingCalls(context, '/v1/deviceAuthenticationPolicies', devicePolicies),

@@ -7,6 +7,7 @@ import { deviceViewer } from '../../mfa/users/device-view.ts'
 import { listDevices } from '../../mfa/users/list-devices.ts'
 import {
   deleteDevice,
+  deleteUser,
   getDevice,
   readMfaEnabled,
   removeOrder,
@@ -15,7 +16,6 @@ import {
   unlockDevice,
   updateMfaEnabled,
 } from '../../mfa/users/manage-user.ts'
-import { deleteUser } from '../../mfa/users/user.ts'
 import type { Answer, Question } from '../endpoint.ts'
 import { answerAction } from './action.ts'
 import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'

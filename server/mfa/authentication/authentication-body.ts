@@ -28,7 +28,7 @@ const oneTime = z
   })
 
 /** Types of device, or all that are of one kind (seed 003). */
-const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP'] } as const
+const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'] } as const
 
 const types = z
   .array(

@@ -75,6 +75,7 @@ const METHODS: Readonly<Record<DeviceType, readonly string[]>> = {
   SMS: ['otp', 'sms', 'mfa'],
   VOICE: ['otp', 'tel', 'mfa'],
   TOTP: ['otp', 'mfa'],
+  OATH_TOKEN: ['otp', 'hwk', 'mfa'],
 }
 
 /** What a code of such a device proves, in the words of RFC 8176. */

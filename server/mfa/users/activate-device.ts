@@ -22,7 +22,7 @@ export async function activateDevice(
   deviceId: string,
   body: unknown,
 ): Promise<Device> {
-  const { otp } = parse(activation, body)
+  const given = parse(activation, body)
   const [policies, settings, show] = await Promise.all([
     devicePolicies.all(context),
     readSettings(context),
@@ -33,7 +33,7 @@ export async function activateDevice(
     if (isActive(device)) throw alreadyActive(show(device))
     const policy = policies.find(({ id }) => id === device.policy) ?? policies.find((each) => each.default)
     if (!policy) throw new Error('there is no default policy')
-    const judged = judgePairingCode(context, device, otp, now)
+    const judged = judgePairingCode(context, device, given, now)
     const { lock, attempt: ended } = attempt(device.lock, judged.verdict, failureRule(policy, device.type), now)
     if (ended.outcome !== 'right') {
       const next = lock === device.lock ? user : withChangedDevice(user, { ...device, lock, updatedAt: now })

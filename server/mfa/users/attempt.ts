@@ -8,15 +8,15 @@ export interface FailureRule {
   readonly coolDown: Duration
 }
 
-/** What a code turned out to be. `reused`: right, but taken before. */
-export type Verdict = 'right' | 'wrong' | 'expired' | 'reused'
+/** What a code turned out to be. `reused`: right, but taken before. `resync`: of a token that is too far off. */
+export type Verdict = 'right' | 'wrong' | 'expired' | 'reused' | 'resync'
 
 /** How an attempt ended. Times are epoch milliseconds. */
 export type Attempt = { readonly outcome: 'right' } | FailedAttempt
 
 export type FailedAttempt =
   | { readonly outcome: 'expired' | 'spent' }
-  | { readonly outcome: 'wrong' | 'reused'; readonly attemptsRemaining: number; readonly locks: boolean }
+  | { readonly outcome: 'wrong' | 'reused' | 'resync'; readonly attemptsRemaining: number; readonly locks: boolean }
   | { readonly outcome: 'locked'; readonly until: number }
 
 /**
@@ -56,6 +56,15 @@ export function toRefusal(ended: FailedAttempt, now: number): MfaError {
       return refusal('REQUEST_FAILED', 'INVALID_OTP', 'This is not the code.', wrongCode(ended.attemptsRemaining))
     case 'reused':
       return refusal('REQUEST_FAILED', 'OTP_REUSED', 'This code has been used.', wrongCode(ended.attemptsRemaining))
+    case 'resync':
+      return refusal(
+        'REQUEST_FAILED',
+        'OATH_RESYNC_REQUIRED',
+        'The token is too far off: two codes in a row are needed.',
+        {
+          ...wrongCode(ended.attemptsRemaining),
+        },
+      )
     case 'expired':
       return refusal('REQUEST_FAILED', 'OTP_EXPIRED', 'The code has expired. Ask for a new one.', { target: 'otp' })
     case 'spent':

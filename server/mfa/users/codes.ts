@@ -1,11 +1,19 @@
 import type { DeviceType } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
+import { verifyOathCode } from '../otp/oath-code.ts'
 import { type CodePurpose, verifySentCode } from '../otp/sent-code.ts'
 import { totpStep } from '../otp/totp.ts'
 import type { DevicePolicy } from '../policies.ts'
 import type { FailureRule, Verdict } from './attempt.ts'
-import { type ContactDevice, type Device, isContact, isContactType, type TotpDevice } from './device.ts'
+import {
+  type ContactDevice,
+  type Device,
+  isContact,
+  isContactType,
+  type OathDevice,
+  type TotpDevice,
+} from './device.ts'
 
 /** A verdict on a code, and the device as it is once the code is taken. */
 export interface Judged<D extends Device> {
@@ -13,14 +21,26 @@ export interface Judged<D extends Device> {
   readonly device: D
 }
 
+/** What a person typed: a code, and for a token that is far off the one after it. */
+export interface GivenCode {
+  readonly otp: string
+  readonly oathResync?: string | undefined
+}
+
 /** Judges a code that pairs a device. @param now the store's clock, epoch milliseconds */
-export function judgePairingCode(context: MfaContext, device: Device, otp: string, now: number): Judged<Device> {
-  return isContact(device) ? judgeSent(context, device, otp, now) : judgeTotp(device, otp, now)
+export function judgePairingCode(context: MfaContext, device: Device, given: GivenCode, now: number): Judged<Device> {
+  return isContact(device) ? judgeSent(context, device, given.otp, now) : judgeOwn(device, given, now)
 }
 
 /** Judges a code that a device makes itself; undefined: it makes none. */
 export function judgeCode(device: Device, otp: string, now: number): Judged<Device> | undefined {
-  return isContact(device) ? undefined : judgeTotp(device, otp, now)
+  return isContact(device) ? undefined : judgeOwn(device, { otp }, now)
+}
+
+function judgeOwn(device: TotpDevice | OathDevice, { otp, oathResync }: GivenCode, now: number): Judged<Device> {
+  if (device.type === 'TOTP') return judgeTotp(device, otp, now)
+  const { verdict, state } = verifyOathCode(device.oath, otp, now, oathResync)
+  return { verdict, device: { ...device, oath: state } }
 }
 
 function judgeSent({ otpKey }: MfaContext, device: ContactDevice, otp: string, now: number): Judged<ContactDevice> {
@@ -61,9 +81,12 @@ export function policyFor<Type extends Device['type']>(policy: DevicePolicy, typ
 }
 
 /** Under which name a policy speaks of a type of device. */
-const SECTION = { EMAIL: 'email', SMS: 'sms', VOICE: 'voice', TOTP: 'totp' } as const satisfies Record<
-  Device['type'],
-  keyof DevicePolicy
->
+const SECTION = {
+  EMAIL: 'email',
+  SMS: 'sms',
+  VOICE: 'voice',
+  TOTP: 'totp',
+  OATH_TOKEN: 'oathToken',
+} as const satisfies Record<Device['type'], keyof DevicePolicy>
 
 type Section<Type extends Device['type']> = (typeof SECTION)[Type]

@@ -3,13 +3,14 @@ import { idOfNew, type Repeatable } from '../idempotency.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { countSent } from '../notifications/quota.ts'
+import { assignToken, type OathToken, releaseTokens } from '../oath/oath-tokens.ts'
 import { CODE_DIGITS, newSentCode } from '../otp/sent-code.ts'
 import { newTotpSecret } from '../otp/totp.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, devicePolicies } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
-import { type ContactDevice, type Device, isActive, UNLOCKED } from './device.ts'
+import { type ContactDevice, type Device, isActive, isContactType, UNLOCKED } from './device.ts'
 import { type NewDevice, newDevice } from './device-body.ts'
 import { changeUser, type User, withChangedDevice, withDevice } from './user.ts'
 
@@ -34,6 +35,10 @@ export async function createDevice(
   const id = await idOfNew(context, repeatable, { userId, body })
   const otp = notice && context.challenges.random.digits(CODE_DIGITS)
   if (notice && !wanted.testMode) await countForAll(context, notice)
+  const token =
+    wanted.serialNumber === undefined
+      ? undefined
+      : await assignToken(context, wanted.serialNumber, { user: userId, device: id })
   const created = await changeUser(context, userId, (user, now) => {
     const first = user.devices.find((device) => device.id === id)
     if (first) return { result: { device: first, isNew: false } }
@@ -42,10 +47,14 @@ export async function createDevice(
       const message = `A user can have at most ${maxAllowedDevices} devices.`
       throw refusal('REQUEST_LIMITED', 'LIMIT_EXCEEDED', message, { target: 'user' })
     }
-    const device = newDeviceOf(context, { id, wanted, policy, otp, now })
+    const device = newDeviceOf(context, { id, wanted, policy, token, otp, now })
     const counted = notice && !wanted.testMode ? counting(user, notice, now) : user
     const mfaEnabled = user.mfaEnabled || (isActive(device) && enableMfaOnActivation)
     return { next: { ...withDevice(counted, device), mfaEnabled }, result: { device, isNew: true } }
+  }).catch(async (error: unknown) => {
+    // No device came to be.
+    if (token) await releaseTokens(context, [{ token: token.id, device: id, state: token.state }])
+    throw error
   })
   if (!notice || otp === undefined || !created.isNew) return { device: created.device }
   if (wanted.testMode) return { device: created.device, otp }
@@ -90,7 +99,7 @@ async function noticeOf(
   devicePolicy: DevicePolicy,
 ): Promise<Notice | undefined> {
   const { type, status, notification: wish, userAgent } = wanted
-  if (type === 'TOTP' || status === 'ACTIVE') return undefined
+  if (!isContactType(type) || status === 'ACTIVE') return undefined
   const addressee = { method: type, to: addressOf(wanted), extension: wanted.extension }
   const { lifeTime } = policyFor(devicePolicy, type).otp
   return prepareNotice(context, { addressee, wish, template: 'device_pairing', devicePolicy, lifeTime, userAgent })
@@ -104,11 +113,12 @@ interface Ingredients {
   readonly id: string
   readonly wanted: NewDevice
   readonly policy: DevicePolicy
+  readonly token: OathToken | undefined
   readonly otp: string | undefined
   readonly now: number
 }
 
-function newDeviceOf(context: MfaContext, { id, wanted, policy, otp, now }: Ingredients): Device {
+function newDeviceOf(context: MfaContext, { id, wanted, policy, token, otp, now }: Ingredients): Device {
   const { type, status, nickname, userAgent, extension } = wanted
   const device = {
     id,
@@ -121,6 +131,10 @@ function newDeviceOf(context: MfaContext, { id, wanted, policy, otp, now }: Ingr
     lock: UNLOCKED,
   }
   if (type === 'TOTP') return { ...device, type, secret: newTotpSecret(), lastStep: 0 }
+  if (type === 'OATH_TOKEN') {
+    if (!token) throw new Error('a token without a serial number')
+    return { ...device, type, token: token.id, serialNumber: token.serialNumber, oath: token.state }
+  }
   const lifeMs = toMilliseconds(policyFor(policy, type).otp.lifeTime)
   const code = otp === undefined ? undefined : newSentCode(context.otpKey, pairingOf(id), otp, { now, lifeMs })
   return {

@@ -35,7 +35,7 @@ export const nickname = z.strictObject({
   nickname: z.union([z.literal(''), text(LONGEST_NICKNAME)], `Must be at most ${LONGEST_NICKNAME} characters`),
 })
 
-const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone' } as const
+const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone', OATH_TOKEN: 'serialNumber' } as const
 
 export const newDevice = z
   .strictObject({
@@ -47,6 +47,8 @@ export const newDevice = z
     nickname: text(LONGEST_NICKNAME).optional(),
     policy: z.strictObject({ id }).optional(),
     notification,
+    /** Of a hardware token. */
+    serialNumber: text(100).optional(),
     userAgent: userAgent.optional(),
     testMode: testMode.default(false),
   })
@@ -55,7 +57,7 @@ export const newDevice = z
     if (needed && given[needed] === undefined) {
       context.addIssue({ code: 'custom', path: [needed], message: `A device of type ${given.type} needs one` })
     }
-    for (const field of ['phone', 'email'] as const) {
+    for (const field of ['phone', 'email', 'serialNumber'] as const) {
       if (field !== needed && given[field] !== undefined) {
         context.addIssue({ code: 'custom', path: [field], message: `A device of type ${given.type} has none` })
       }
@@ -70,4 +72,7 @@ export const newDevice = z
 
 export type NewDevice = z.output<typeof newDevice>
 
-export const activation = z.strictObject({ otp: z.string().min(1).max(20) })
+const code = z.string().min(1).max(20)
+
+/** Two codes in a row tell where a token is that is far off. */
+export const activation = z.strictObject({ otp: code, oathResync: code.optional() })

@@ -51,6 +51,7 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
       ...(notified && { notification: { status: notified } }),
     }
   }
+  if (device.type === 'OATH_TOKEN') return { oathToken: device.token, serialNumber: device.serialNumber }
   if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }
 }

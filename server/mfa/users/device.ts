@@ -1,4 +1,5 @@
 import type { DeviceStatus, DeviceType, NotificationStatus } from '../../protocol/mfa.ts'
+import type { OathState } from '../otp/oath-code.ts'
 import type { SentCode } from '../otp/sent-code.ts'
 
 /** How long a device may wait to be activated. Milliseconds. */
@@ -49,7 +50,16 @@ export interface TotpDevice extends AnyDevice {
   readonly lastStep: number
 }
 
-export type Device = ContactDevice | TotpDevice
+/** A hardware token that makes codes. */
+export interface OathDevice extends AnyDevice {
+  readonly type: 'OATH_TOKEN'
+  /** Its id in the inventory. */
+  readonly token: string
+  readonly serialNumber: string
+  readonly oath: OathState
+}
+
+export type Device = ContactDevice | TotpDevice | OathDevice
 
 export function isActive({ status }: Device): boolean {
   return status === 'ACTIVE'

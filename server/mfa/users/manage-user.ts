@@ -1,10 +1,20 @@
 import { z } from 'zod'
 import type { MfaContext } from '../context.ts'
 import { invalidValue } from '../mfa-error.ts'
+import { releaseTokens } from '../oath/oath-tokens.ts'
 import { id, parse } from '../parse.ts'
 import { type Device, isActive, UNLOCKED } from './device.ts'
 import { nickname } from './device-body.ts'
-import { changeUser, deviceOf, readUser, reordered, type User, withChangedDevice, withoutDevice } from './user.ts'
+import {
+  changeUser,
+  deviceOf,
+  forgetUser,
+  readUser,
+  reordered,
+  type User,
+  withChangedDevice,
+  withoutDevice,
+} from './user.ts'
 
 /* What a backend does to a user and to what they own, beside making and activating devices. */
 
@@ -21,8 +31,24 @@ export function renameDevice(context: MfaContext, userId: string, deviceId: stri
   })
 }
 
-export function deleteDevice(context: MfaContext, userId: string, deviceId: string): Promise<void> {
-  return changeUser(context, userId, (user) => ({ next: withoutDevice(user, deviceId), result: undefined }))
+export async function deleteDevice(context: MfaContext, userId: string, deviceId: string): Promise<void> {
+  const deleted = await changeUser(context, userId, (user) => ({
+    next: withoutDevice(user, deviceId),
+    result: deviceOf(user, deviceId),
+  }))
+  await releaseTokens(context, tokensOf([deleted]))
+}
+
+/** Deletes everything of a user. */
+export async function deleteUser(context: MfaContext, userId: string): Promise<void> {
+  const devices = await forgetUser(context, userId)
+  await releaseTokens(context, tokensOf(devices))
+}
+
+function tokensOf(devices: readonly Device[]) {
+  return devices.flatMap((device) =>
+    device.type === 'OATH_TOKEN' ? [{ token: device.token, device: device.id, state: device.oath }] : [],
+  )
 }
 
 /** Ends a cool-down. */

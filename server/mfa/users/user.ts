@@ -55,14 +55,12 @@ export function changeUser<Result>(
   })
 }
 
-/** Everything of a user is gone; the next who names them begins anew. */
-export async function deleteUser({ challenges: { changes } }: MfaContext, id: string): Promise<void> {
-  await changes.change(USER, id, (user, now) => {
-    if (!user) return { result: undefined }
-    return {
-      next: { ...NEW, version: user.version + 1, updatedAt: now, purgeAt: now + TOMBSTONE_MS },
-      result: undefined,
-    }
+/** Everything of a user is gone, and the next who names them begins anew. Resolves with the devices they had. */
+export function forgetUser({ challenges: { changes } }: MfaContext, id: string): Promise<readonly Device[]> {
+  return changes.change(USER, id, (user, now) => {
+    if (!user) return { result: [] }
+    const gone = { ...NEW, version: user.version + 1, updatedAt: now, purgeAt: now + TOMBSTONE_MS }
+    return { next: gone, result: user.devices }
   })
 }
 
