@@ -44,7 +44,7 @@ export class Instance {
   announced(): Announced {
     const url = this.#hub.url
     if (this.#config.production) return { url }
-    const claims = { scope: 'challenges:write challenges:read', sub: 'dev-backend' }
+    const claims = { scope: 'challenges:write challenges:read mfa:write', sub: 'dev-backend' }
     return { url, token: this.#hub.issueToken(claims, DAY_SECONDS) }
   }
 

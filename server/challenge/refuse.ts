@@ -22,6 +22,10 @@ function toError(refusal: Refusal, record: () => object): HubError {
       return new HubError('challenge_complete', 'This challenge is complete and does not change any more.', {
         record: record(),
       })
+    case 'not_proven':
+      return new HubError('invalid_request', 'Not acceptable: challengeStatus.', {
+        errors: [{ path: 'challengeStatus', message: 'only the authentication under way can approve this challenge' }],
+      })
     case 'number_missing':
       return new HubError('invalid_request', 'Not acceptable: number.', {
         errors: [{ path: 'number', message: 'the digits shown on the waiting page are needed' }],

@@ -48,6 +48,7 @@ export interface Update {
 export type Refusal =
   | { readonly code: 'challenge_complete' }
   | { readonly code: 'challenge_not_found' }
+  | { readonly code: 'not_proven' }
   | { readonly code: 'number_missing' }
   | { readonly code: 'number_mismatch'; readonly attemptsRemaining: number }
 
@@ -66,7 +67,9 @@ export function transition(challenge: Challenge, action: Action, now: number): T
   if (now >= challenge.expiresAt) return tooLate(challenge, action, now)
   switch (action.type) {
     case 'update':
-      return { challenge: updated(challenge, action.change, now) }
+      return isUnproven(challenge, action.change)
+        ? { challenge, refusal: { code: 'not_proven' } }
+        : { challenge: updated(challenge, action.change, now) }
     case 'decide':
       return decided(challenge, action, now)
     case 'authenticate':
@@ -139,6 +142,11 @@ function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: numbe
 
 function updated(challenge: Challenge, change: Update, now: number): Challenge {
   return changesNothing(challenge, change) ? challenge : moved(challenge, change, now)
+}
+
+/** What a person is asked to prove can be given up by a backend, but not said to be proven. */
+function isUnproven({ authentication }: Challenge, { status }: Update): boolean {
+  return authentication !== undefined && status === 'approved'
 }
 
 function changesNothing(challenge: Challenge, change: Update): boolean {

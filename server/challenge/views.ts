@@ -21,7 +21,6 @@ export function toView(challenge: Challenge): ChallengeView {
 
 /** Where an authentication stands whose challenge was ended by others: by time, or by a backend. */
 const ENDED: ReadonlyMap<string, AuthenticationStatus> = new Map([
-  ['approved', 'COMPLETED'],
   ['cancelled', 'CANCELLED'],
   ['timed_out', 'TIMED_OUT'],
 ])

@@ -29,6 +29,10 @@ export interface ListingOptions<E extends NamedEntry> {
   readonly whyKept?: (entry: E) => string | undefined
 }
 
+function saysDefault(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'default' in body
+}
+
 /** A list of named things with an administrator's five calls. */
 export class Listing<E extends NamedEntry> {
   readonly #options: ListingOptions<E>
@@ -70,10 +74,18 @@ export class Listing<E extends NamedEntry> {
     return this.#catalogue.change(context, (entries, now) => {
       const before = this.#pick(entries, id)
       if (!before) throw notFound()
-      if (before.default && words.default === false) {
+      // What says nothing of it leaves it as it is.
+      const isDefault = saysDefault(body) ? words.default : before.default
+      if (before.default && !isDefault) {
         throw refusal('INVALID_DATA', 'INVALID_VALUE', 'Make another one the default instead.', { target: 'default' })
       }
-      const made = { ...words, id: before.id, createdAt: before.createdAt, updatedAt: now } as E
+      const made = {
+        ...words,
+        ...(before.default !== undefined && { default: isDefault }),
+        id: before.id,
+        createdAt: before.createdAt,
+        updatedAt: now,
+      } as E
       return {
         entries: this.#arrange(
           entries.map((entry) => (entry === before ? made : entry)),

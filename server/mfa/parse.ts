@@ -79,7 +79,8 @@ function isBetween(value: number, least: number, most: number): boolean {
 }
 
 function inWords(amount: number): string {
-  return amount % 60 === 0 ? `${amount / 60} minutes` : `${amount} seconds`
+  const [count, unit] = amount % 60 === 0 ? [amount / 60, 'minute'] : [amount, 'second']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 /** What a resource says of itself may come back with it, and changes nothing. */

@@ -57,7 +57,6 @@ describe('an authentication', () => {
   })
 
   it.each([
-    ['approved', 'COMPLETED'],
     ['cancelled', 'CANCELLED'],
     ['timed_out', 'TIMED_OUT'],
     ['denied', 'FAILED'],
@@ -65,6 +64,16 @@ describe('an authentication', () => {
     ['constructor', 'FAILED'],
   ])('whose challenge somebody else ended as %s stands at %s', (status, told) => {
     expect(toView({ ...authenticating, status, complete: true }).authentication).toEqual({ status: told })
+  })
+
+  it('can be given up by a backend in any word, but not be said to be proven', () => {
+    const update = (status: string) => ({ type: 'update', change: { status, complete: true } }) as const
+    expect(transition(authenticating, update('approved'), NOW)).toEqual({
+      challenge: authenticating,
+      refusal: { code: 'not_proven' },
+    })
+    expect(transition(authenticating, update('lost'), NOW).challenge).toMatchObject({ status: 'lost', complete: true })
+    expect(transition(sample(), update('approved'), NOW).challenge).toMatchObject({ status: 'approved' })
   })
 
   it('that has ended by itself stands where it ended', () => {

@@ -95,7 +95,9 @@ describeMfa((world) => {
       const expiresAt = details?.[0]?.innerError?.expiresAt ?? ''
       expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(19 * 60_000)
       expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(19 * 60)
-      expect((await mfa(world.one, 'GET', pathOf(device))).body.lock).toEqual({ status: 'LOCKED', expiresAt })
+      const { body: shown } = await mfa(world.one, 'GET', pathOf(device))
+      expect(shown.lock).toEqual({ status: 'LOCKED', expiresAt })
+      expect(Object.keys(shown._links)).toContain('device.unlock')
       await act(world.one, pathOf(device), 'device.unlock')
       expect((await activate(device, codeOf(device))).body).toMatchObject({
         status: 'ACTIVE',

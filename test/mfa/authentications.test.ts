@@ -574,7 +574,6 @@ describeMfa((world) => {
     })
 
     it.each([
-      ['approved', 'COMPLETED'],
       ['denied', 'FAILED'],
       ['cancelled', 'CANCELLED'],
       ['lost interest', 'FAILED'],
@@ -584,6 +583,17 @@ describeMfa((world) => {
       const body = { challengeStatus, isChallengeComplete: true }
       await call(world.one, 'PATCH', `/v1/challenges/${authentication.id}`, { token: world.one.backend(), body })
       expect(await read(authentication)).toMatchObject({ status })
+    })
+
+    it('is approved by what was proven, and by no backend’s word', async () => {
+      const { user, email } = await withEmail()
+      const authentication = await begun({ user })
+      const body = { challengeStatus: 'approved', isChallengeComplete: true }
+      const path = `/v1/challenges/${authentication.id}`
+      const reply = await call<{ errors: object[] }>(world.one, 'PATCH', path, { token: world.one.backend(), body })
+      expect([reply.status, reply.body.errors]).toMatchObject([400, [{ path: 'challengeStatus' }]])
+      expect(await read(authentication)).toMatchObject({ status: 'OTP_REQUIRED' })
+      expect((await check(authentication, world.provider.codeFor(email))).body.status).toBe('COMPLETED')
     })
 
     it('is read only when it has changed', async () => {

@@ -110,6 +110,8 @@ describeMfa((world) => {
       expectRefusal(await mfa(world.one, 'DELETE', `${path}/${before.id}`), 'CONFLICT', ['IN_USE'])
       const undone = await mfa(world.one, 'PUT', `${path}/default`, { ...before, default: false })
       expectRefusal(undone, 'INVALID_DATA', ['INVALID_VALUE', 'default'])
+      const silent = await mfa(world.one, 'PUT', `${path}/default`, { name: before.name })
+      expect(silent.body).toMatchObject({ id: before.id, default: true })
       const after = (await mfa(world.one, 'POST', path, { name: newUser(), default: true })).body
       expect((await mfa(world.other, 'GET', `${path}/default`)).body.id).toBe(after.id)
       expect((await mfa(world.other, 'GET', `${path}/${before.id}`)).body.default).toBe(false)

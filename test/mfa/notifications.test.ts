@@ -94,11 +94,19 @@ describeMfa((world) => {
       expect((await pair('EMAIL', { locale: 'it' })).subject).toBe('Confirm this address')
     })
 
+    it('begin with Assent’s, which can be read', async () => {
+      const { body } = await mfa(world.one, 'GET', `${contents}/de/EMAIL`)
+      expect(body).toMatchObject({ locale: 'de', subject: 'Bitte bestätigen', body: expect.stringContaining('${otp}') })
+      expectRefusal(await mfa(world.one, 'GET', `${contents}/tlh/EMAIL`), 'NOT_FOUND')
+      expectRefusal(await mfa(world.one, 'DELETE', `${contents}/de/EMAIL`), 'NOT_FOUND')
+    })
+
     it('are refused for what there is not', async () => {
+      expectRefusal(await put('it/SMS', { body: 'no code' }), 'INVALID_DATA', ['INVALID_VALUE', 'body'])
       expectRefusal(await put('it/PIGEON', { body: 'x' }), 'INVALID_DATA', ['INVALID_VALUE', 'deliveryMethod'])
       expectRefusal(await put('italiano/SMS', { body: 'x' }), 'INVALID_DATA', ['INVALID_VALUE', 'locale'])
       expectRefusal(await put('it/SMS', {}), 'INVALID_DATA', ['REQUIRED_VALUE', 'body'])
-      expectRefusal(await put('it/SMS', { subject: 'x', body: 'x' }), 'INVALID_DATA', ['INVALID_VALUE', 'subject'])
+      expectRefusal(await put('it/SMS', { subject: 'x', body: '${otp}' }), 'INVALID_DATA', ['INVALID_VALUE', 'subject'])
       const unknown = await mfa(world.one, 'GET', '/v1/templates/none/contents')
       expectRefusal(unknown, 'INVALID_DATA', ['INVALID_VALUE', 'template'])
     })

@@ -21,18 +21,18 @@ import { getAuthentication, getOpenAuthentication, moveAuthentication } from './
 /** Device Selection: asks another device, or the same one again. */
 export async function selectDevice(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
   const wanted = parse(selection, body)
-  const { authentication } = await getOpenAuthentication(context, id)
-  const { kept } = authentication
+  const challenge = await getOpenAuthentication(context, id)
+  const { kept } = challenge.authentication
   const [user, policy] = await Promise.all([readUser(context, kept.user), policyOf(context, kept)])
   const usable = usableDevices(context, user, policy, kept.types)
   const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
-  return engage(context, id, authentication, device)
+  return engage(context, challenge, device)
 }
 
 /** Sends a new code to the device that was selected; the one before is dead. */
 export async function resendCode(context: MfaContext, id: string): Promise<AuthenticatingChallenge> {
-  const { authentication } = await getOpenAuthentication(context, id)
-  const { kept, step } = authentication
+  const challenge = await getOpenAuthentication(context, id)
+  const { kept, step } = challenge.authentication
   const user = await readUser(context, kept.user)
   const device: Device | OneTimeDevice | undefined =
     kept.oneTime ?? user.devices.find((each) => each.id === kept.device && isContact(each))
@@ -41,17 +41,16 @@ export async function resendCode(context: MfaContext, id: string): Promise<Authe
   }
   const now = context.challenges.store.now()
   if ('lock' in device && isLocked(device, now)) throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
-  return engage(context, id, authentication, device)
+  return engage(context, challenge, device)
 }
 
 async function engage(
   context: MfaContext,
-  id: string,
-  seen: Authentication,
+  { id, expiresAt: until, authentication: seen }: AuthenticatingChallenge,
   device: Device | OneTimeDevice,
 ): Promise<AuthenticatingChallenge> {
   const policy = await policyOf(context, seen.kept)
-  const engaged = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device })
+  const engaged = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
   const moved = await moveAuthentication(context, id, (current) => ({ part: engagedPart(current, engaged) }))
   if (!engaged.sending || seen.kept.isTest) return moved
   await sendForAuthentication(context, id, engaged.sending)

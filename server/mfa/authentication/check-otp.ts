@@ -38,7 +38,9 @@ export async function checkOtp(context: MfaContext, id: string, body: unknown): 
 
 function demandCodeWanted({ step }: Authentication): Device['type'] {
   if (step.status === 'OTP_REQUIRED' && step.device) return step.device.type
-  throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'No code is wanted now.', { target: 'action' })
+  throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'No code is wanted yet: first a device has to be selected.', {
+    target: 'action',
+  })
 }
 
 function judge(

@@ -52,7 +52,7 @@ export async function createAuthentication(
 
   const device = await deviceOf(context, wanted, policy, kept.types)
   const engaged: Engaged = device
-    ? await engageDevice(context, { challenge: id, kept, policy, device })
+    ? await engageDevice(context, { challenge: id, kept, policy, device, until: overAt(context, wanted) })
     : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
   const part: Authentication = { step: engaged.step, kept: { ...kept, ...engaged.kept } }
   const challenge = await openWith(context, id, wanted, part)
@@ -81,14 +81,18 @@ async function openProven(
   const named =
     wanted.selectedDevice && namedDevice(context, user, usable, wanted.selectedDevice.id, 'selectedDevice.id')
   if (named) demandMakesCodes(context, named)
-  const until = context.challenges.store.now() + wanted.challengeTimeout * 1_000
-  const inHand = { challenge: id, until, user: kept.user, otp }
+  const inHand = { challenge: id, until: overAt(context, wanted), user: kept.user, otp }
   const device = await proveAtOnce(context, inHand, named ? [named] : usable, policy)
   const part: Authentication = {
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
   return openWith(context, id, wanted, part)
+}
+
+/** When its challenge will be over. Epoch milliseconds. */
+function overAt({ challenges: { store } }: MfaContext, { challengeTimeout }: NewAuthentication): number {
+  return store.now() + challengeTimeout * 1_000
 }
 
 async function openWith(

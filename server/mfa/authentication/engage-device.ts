@@ -31,29 +31,30 @@ export interface EngageOptions {
   readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'code'>
   readonly policy: DevicePolicy
   readonly device: Device | OneTimeDevice
+  /** When the challenge is over, and with it the code. Epoch milliseconds. */
+  readonly until: number
 }
 
 /** Chooses a device: for one that codes are sent to, makes the code, and counts that it will be sent. */
 export async function engageDevice(
   context: MfaContext,
-  { challenge, kept, policy, device }: EngageOptions,
+  { challenge, kept, policy, device, until }: EngageOptions,
 ): Promise<Engaged> {
   const step = { status: 'OTP_REQUIRED', device: { type: device.type, name: nameOf(device) } } as const
   const chosen = 'id' in device ? { device: device.id, oneTime: undefined } : { device: undefined, oneTime: device }
   if (!isContactType(device.type) || !('address' in device)) return { step, kept: { ...chosen, code: undefined } }
 
-  const { lifeTime } = policyFor(policy, device.type).otp
+  const now = context.challenges.store.now()
+  const lifeMs = Math.min(toMilliseconds(policyFor(policy, device.type).otp.lifeTime), until - now)
   const notice = await prepareNotice(context, {
     addressee: { method: device.type, to: device.address, extension: device.extension },
     wish: kept.notification,
     template: 'strong_authentication',
     devicePolicy: policy,
-    lifeTime,
+    lifeMs,
     userAgent: kept.userAgent,
   })
   const otp = context.challenges.random.digits(CODE_DIGITS)
-  const now = context.challenges.store.now()
-  const lifeMs = toMilliseconds(lifeTime)
   const code = newSentCode(context.otpKey, purposeOf(challenge), otp, { before: kept.code, now, lifeMs })
   if (!kept.isTest) {
     await countForAll(context, notice)

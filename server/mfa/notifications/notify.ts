@@ -4,7 +4,6 @@ import type { NotificationStatus } from '../../protocol/mfa.ts'
 import { type Document, defineKind } from '../../store/store.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
-import { type Duration, toMilliseconds } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
 import type { TemplateName } from './built-in-templates.ts'
 import { type NotificationPolicy, notificationPolicies } from './notification-policies.ts'
@@ -29,7 +28,8 @@ export interface Notice {
   readonly wording: FoundWording
   readonly wish: NotificationWish
   readonly policy: NotificationPolicy
-  readonly lifeTime: Duration
+  /** How long the code is good for. Milliseconds. */
+  readonly lifeMs: number
   readonly userAgent: string | undefined
 }
 
@@ -39,13 +39,13 @@ export interface NoticeOptions {
   /** What the message is about, unless the wish says otherwise. */
   readonly template: TemplateName
   readonly devicePolicy: DevicePolicy
-  readonly lifeTime: Duration
+  readonly lifeMs: number
   readonly userAgent?: string | undefined
 }
 
 /** Throws what whoever asks must be told, before anything has changed. */
 export async function prepareNotice(context: MfaContext, options: NoticeOptions): Promise<Notice> {
-  const { addressee, wish, template, devicePolicy, lifeTime, userAgent } = options
+  const { addressee, wish, template, devicePolicy, lifeMs, userAgent } = options
   const { variant, locale, name = template } = wish.template
   const carrier = context.carriers[addressee.method]
   if (!carrier) throw noCarrier(addressee.method)
@@ -55,7 +55,7 @@ export async function prepareNotice(context: MfaContext, options: NoticeOptions)
     findWording(context, { template: name, locale, deliveryMethod: addressee.method, variant }),
   ])
   if (!policy) throw invalidValue('notification.policy.id', 'There is no such notification policy.')
-  return { addressee, carrier, wording, wish, policy, lifeTime, userAgent }
+  return { addressee, carrier, wording, wish, policy, lifeMs, userAgent }
 }
 
 /** There was one when the device was made. */
@@ -93,11 +93,11 @@ export async function sendCode(context: MfaContext, notice: Notice, otp: string)
   }
 }
 
-function toMessage({ addressee, wording, wish, lifeTime, userAgent }: Notice, otp: string): Message {
+function toMessage({ addressee, wording, wish, lifeMs, userAgent }: Notice, otp: string): Message {
   const variables = {
     ...wish.template.variables,
     otp: addressee.method === 'VOICE' ? spelled(otp) : otp,
-    minutes: String(Math.max(1, Math.round(toMilliseconds(lifeTime) / MINUTE_MS))),
+    minutes: String(Math.max(1, Math.floor(lifeMs / MINUTE_MS))),
     userAgent: userAgent ?? '',
   }
   return {

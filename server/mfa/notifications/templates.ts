@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is sent has variables of this kind
+
 import { z } from 'zod'
 import type { DeliveryMethod } from '../../delivery/delivery.ts'
 import { defineKind } from '../../store/store.ts'
@@ -43,7 +45,8 @@ const wordingBody = z
   .strictObject({
     ...ownWords,
     subject: text(200).optional(),
-    body: z.string().min(1).max(4_000),
+    // Without it nobody would ever be sent a code.
+    body: z.string().min(1).max(4_000).includes('${otp}', { error: 'Must contain ${otp}' }),
   })
   .transform(withoutOwnWords)
 
@@ -52,10 +55,18 @@ export async function contentsOf(context: MfaContext, template: TemplateName): P
   return (await contents.all(context)).filter((content) => content.template === template)
 }
 
+/** What a message says: an operator's words, or Assent's. */
 export async function getContent(context: MfaContext, name: ContentName): Promise<Content> {
   const found = pick(await contents.all(context), name)
-  if (!found) throw notFound()
-  return found
+  if (found) return found
+  const { template, locale, deliveryMethod, variant } = name
+  const ours = variant === '' ? builtInWording(template, locale.toLowerCase(), deliveryMethod) : undefined
+  if (!ours) throw notFound()
+  return { ...name, ...ours, id: idOf(name), createdAt: 0, updatedAt: 0 }
+}
+
+function idOf({ template, locale, deliveryMethod, variant }: ContentName): string {
+  return [template, locale, deliveryMethod, variant].join('/')
 }
 
 /** Makes a message say this from now on. */
@@ -65,8 +76,7 @@ export function putContent(context: MfaContext, name: ContentName, body: unknown
     throw invalidValue('subject', 'Only e-mails have one.')
   return contents.change(context, (all, now) => {
     const before = pick(all, name)
-    const id = Object.values(name).join('/')
-    const made: Content = { ...name, ...wording, id, createdAt: before?.createdAt ?? now, updatedAt: now }
+    const made: Content = { ...name, ...wording, id: idOf(name), createdAt: before?.createdAt ?? now, updatedAt: now }
     return { entries: [...all.filter((each) => each !== before), made], result: made }
   })
 }

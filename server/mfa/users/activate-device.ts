@@ -54,13 +54,13 @@ export async function resendActivationCode(context: MfaContext, userId: string, 
   if (isActive(before) || !isContact(before)) throw notWaitingForCode()
   const devicePolicy =
     (await devicePolicies.find(context, before.policy)) ?? (await devicePolicies.get(context, 'default'))
-  const { lifeTime } = policyFor(devicePolicy, before.type).otp
+  const lifeMs = toMilliseconds(policyFor(devicePolicy, before.type).otp.lifeTime)
   const notice = await prepareNotice(context, {
     addressee: { method: before.type, to: before.address, extension: before.extension },
     wish: parse(notification, {}),
     template: 'device_pairing',
     devicePolicy,
-    lifeTime,
+    lifeMs,
     userAgent: before.userAgent,
   })
   await countForAll(context, notice)
@@ -69,7 +69,7 @@ export async function resendActivationCode(context: MfaContext, userId: string, 
     const found = deviceOf(user, deviceId)
     if (isActive(found) || !isContact(found)) throw notWaitingForCode()
     if (isLocked(found, now)) throw toRefusal({ outcome: 'locked', until: found.lock.until }, now)
-    const options = { before: found.code, now, lifeMs: toMilliseconds(lifeTime) }
+    const options = { before: found.code, now, lifeMs }
     const code = newSentCode(context.otpKey, pairingOf(deviceId), otp, options)
     const renewed = { ...found, code, lock: UNLOCKED, updatedAt: now }
     return { next: withChangedDevice(counting(user, notice, now), renewed), result: renewed }

@@ -101,8 +101,8 @@ async function noticeOf(
   const { type, status, notification: wish, userAgent } = wanted
   if (!isContactType(type) || status === 'ACTIVE') return undefined
   const addressee = { method: type, to: addressOf(wanted), extension: wanted.extension }
-  const { lifeTime } = policyFor(devicePolicy, type).otp
-  return prepareNotice(context, { addressee, wish, template: 'device_pairing', devicePolicy, lifeTime, userAgent })
+  const lifeMs = toMilliseconds(policyFor(devicePolicy, type).otp.lifeTime)
+  return prepareNotice(context, { addressee, wish, template: 'device_pairing', devicePolicy, lifeMs, userAgent })
 }
 
 function addressOf({ email, phone }: NewDevice): string {

@@ -38,7 +38,7 @@ function toView(device: Device, around: Around): DeviceView {
     lock: isLocked(device, now)
       ? { status: 'LOCKED', expiresAt: new Date(lock.until).toISOString() }
       : { status: 'UNLOCKED' },
-    _links: linksOf(device, user),
+    _links: linksOf(device, user, now),
   }
 }
 
@@ -56,8 +56,9 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }
 }
 
-function linksOf(device: Device, user: string): DeviceView['_links'] {
+function linksOf(device: Device, user: string, now: number): DeviceView['_links'] {
   const self = { href: `/v1/users/${encodeURIComponent(user)}/devices/${device.id}` }
-  if (isActive(device)) return { self }
-  return { self, 'device.activate': self, ...(isContact(device) && { 'device.sendActivationCode': self }) }
+  const unlock = isLocked(device, now) && { 'device.unlock': self }
+  if (isActive(device)) return { self, ...unlock }
+  return { self, ...unlock, 'device.activate': self, ...(isContact(device) && { 'device.sendActivationCode': self }) }
 }
