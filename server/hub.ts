@@ -70,7 +70,7 @@ export class Hub {
     const mfa = createMfaContext(context, {
       ...config.mfa,
       carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
-      secret: this.#authenticator.signingKey,
+      secrets: config.jwtSecrets,
       onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
     })
     // A missing Host is refused like everything else, with a reason.

@@ -20,7 +20,7 @@ export function smtpCarrier({ url, from }: SmtpOptions): Carrier {
       const headers = { 'Content-Language': locale, 'Auto-Submitted': 'auto-generated' }
       const [, domain = 'assent'] = /@([\w.-]+)/.exec(from) ?? []
       try {
-        await transport.sendMail({
+        const sent = transport.sendMail({
           from,
           to: { name: '', address: to },
           subject,
@@ -28,9 +28,21 @@ export function smtpCarrier({ url, from }: SmtpOptions): Carrier {
           headers,
           messageId: `<${id}@${domain}>`,
         })
+        await inTime(sent)
       } catch (error) {
         throw new DeliveryFailed('The mail server did not take the message.', { cause: error })
       }
     },
   }
+}
+
+/** Its own patience is for each step of the conversation, of which a slow server can make many. */
+async function inTime(sent: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS)
+  })
+  // What comes of it later, nobody waits for.
+  sent.catch(() => undefined)
+  await Promise.race([sent, late]).finally(() => clearTimeout(timer))
 }

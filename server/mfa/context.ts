@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { Environment } from './environment.ts'
+import type { OtpKeys } from './otp/sent-code.ts'
 
 /** What the engine's use cases need. */
 export interface MfaContext {
@@ -10,8 +10,8 @@ export interface MfaContext {
   readonly environment: Environment
   /** What messages leave by. */
   readonly carriers: Carriers
-  /** Codes that were sent are kept as digests under it. */
-  readonly otpKey: KeyObject
+  /** Codes that were sent are kept as digests under the first. */
+  readonly otpKeys: OtpKeys
   /** Who a code app shows the codes as being for. */
   readonly issuer: string
   /** Whether whoever creates a device may be told the code instead of its owner. */

@@ -13,21 +13,26 @@ export interface MfaOptions {
   readonly issuer: string
   readonly allowsTestMode: boolean
   readonly carriers: Carriers
-  /** What this deployment's instances share and nobody else knows. */
-  readonly secret: KeyObject
+  /** What this deployment's instances share and nobody else knows; the first is the newest. */
+  readonly secrets: readonly KeyObject[]
   /** Told of an environment's id that was made here. */
   readonly onEnvironmentMade: (id: string) => void
 }
 
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
-  const { environmentId, issuer, allowsTestMode, carriers, secret, onEnvironmentMade } = options
-  const otpKey = createSecretKey(Buffer.from(hkdfSync('sha256', secret.export(), '', 'assent otp', KEY_BYTES)))
+  const { environmentId, issuer, allowsTestMode, carriers, secrets, onEnvironmentMade } = options
+  const [newest, ...others] = secrets.map(toOtpKey)
+  if (!newest) throw new Error('the hub has no secret')
   return {
     challenges,
     environment: new Environment(challenges, environmentId, onEnvironmentMade),
     carriers,
-    otpKey,
+    otpKeys: [newest, ...others],
     issuer,
     allowsTestMode,
   }
+}
+
+function toOtpKey(secret: KeyObject): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret.export(), '', 'assent otp', KEY_BYTES)))
 }

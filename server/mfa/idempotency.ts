@@ -7,6 +7,7 @@ import { MfaError } from './mfa-error.ts'
 interface Remembered extends Document {
   readonly resource: string
   readonly bodyHash: string
+  readonly createdAt: number
 }
 
 const REMEMBERED = defineKind<Remembered>('mfa-idempotency')
@@ -15,29 +16,43 @@ const REMEMBER_MS = 24 * 3_600_000
 
 /** Who asks, under which `Idempotency-Key`. */
 export interface Repeatable {
+  /** What is created. */
+  readonly what: string
   readonly caller: string
   readonly key: string
+}
+
+export interface IdOptions {
+  /** Makes an id; default: a UUID. */
+  readonly make?: () => string
+  /** Whether what was created then has come and gone: the key is free again. Default: it never has. */
+  readonly hasGone?: (id: string, createdAt: number) => Promise<boolean>
 }
 
 /**
  * The id of what is about to be created. It is kept before anything exists: a repeat within a day creates what was not
  * created the first time, or finds it.
- * @param body what was asked, as it came
+ * @param wanted what was asked, parsed
  */
-export function idOfNew(
-  { challenges: { changes } }: MfaContext,
+export async function idOfNew(
+  { challenges: { store, changes } }: MfaContext,
   repeatable: Repeatable | undefined,
-  body: unknown,
-  make: () => string = randomUUID,
+  wanted: object,
+  { make = randomUUID, hasGone = async () => false }: IdOptions = {},
 ): Promise<string> {
   const fresh = make()
-  if (!repeatable) return Promise.resolve(fresh)
-  const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
-  return changes.change(REMEMBERED, `${repeatable.caller}\n${repeatable.key}`, (remembered, now) => {
-    if (remembered && remembered.bodyHash !== bodyHash) {
+  if (!repeatable) return fresh
+  const name = `${repeatable.what}\n${repeatable.caller}\n${repeatable.key}`
+  const bodyHash = createHash('sha256').update(JSON.stringify(wanted)).digest('base64url')
+  const before = await store.read(REMEMBERED, name)
+  const gone = before && (await hasGone(before.resource, before.createdAt)) ? before.resource : undefined
+  return changes.change(REMEMBERED, name, (remembered, now) => {
+    if (remembered && remembered.resource !== gone) {
+      if (remembered.bodyHash === bodyHash) return { result: remembered.resource }
       throw new MfaError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another body.')
     }
-    if (remembered) return { result: remembered.resource }
-    return { next: { version: 1, resource: fresh, bodyHash, purgeAt: now + REMEMBER_MS }, result: fresh }
+    const version = (remembered?.version ?? 0) + 1
+    const next = { version, resource: fresh, bodyHash, createdAt: now, purgeAt: now + REMEMBER_MS }
+    return { next, result: fresh }
   })
 }

@@ -60,7 +60,7 @@ export class Listing<E extends NamedEntry> {
 
   async create(context: MfaContext, body: unknown, repeatable?: Repeatable): Promise<E> {
     const words = parse(this.#options.body, body)
-    const id = await idOfNew(context, repeatable, body)
+    const id = await idOfNew(context, repeatable, words)
     return this.#catalogue.change(context, (entries, now) => {
       const first = entries.find((entry) => entry.id === id)
       if (first) return { result: first }

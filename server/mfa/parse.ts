@@ -38,9 +38,13 @@ export { wholeNumber }
 export const idempotencyKey = z.object({ 'Idempotency-Key': key })
 
 /** Seed 001: "minLength: 0 maxLength: 100"; an empty one names nothing. */
-export const id = z.string().min(1).max(100)
+export const id = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cs}*$/u, 'Must be well-formed text')
 
-const NO_CONTROLS = /^\P{Cc}*$/u
+const NO_CONTROLS = /^[^\p{Cc}\p{Cs}]*$/u
 
 /** One line of text that people read. */
 export function text(longest: number) {

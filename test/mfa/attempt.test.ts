@@ -33,6 +33,12 @@ describe('an attempt', () => {
     expect(attempt(lock, 'right', without, NOW + 9 * MINUTE).attempt).toEqual({ outcome: 'spent' })
   })
 
+  it('under a rule that allows fewer than were wrong already begins the cool-down', () => {
+    const tried = attempt({ failures: 5, until: 0 }, 'right', withCoolDown, NOW)
+    const until = NOW + 2 * MINUTE
+    expect(tried).toEqual({ lock: { failures: 0, until }, attempt: { outcome: 'locked', until } })
+  })
+
   it('is the last, with a cool-down: then none is until that is over', () => {
     const { lock } = attempt({ failures: 2, until: 0 }, 'wrong', withCoolDown, NOW)
     expect(attempt(lock, 'right', withCoolDown, NOW + 2 * MINUTE - 1)).toEqual({
@@ -45,7 +51,8 @@ describe('an attempt', () => {
 })
 
 describe('a code that was sent', () => {
-  const key = createSecretKey(Buffer.alloc(32, 1))
+  const key = [createSecretKey(Buffer.alloc(32, 1))] as const
+  const other = createSecretKey(Buffer.alloc(32, 2))
   const purpose = ['pairing', 'device'] as const
   const sent = newSentCode(key, purpose, '123456', { now: NOW, lifeMs: MINUTE })
 
@@ -68,7 +75,8 @@ describe('a code that was sent', () => {
   it('is good for nothing else, and under no other key; where none was sent, none is right', () => {
     expect(verifySentCode(key, ['pairing', 'other'], sent, '123456', NOW)).toBe('wrong')
     expect(verifySentCode(key, ['authentication', 'device'], sent, '123456', NOW)).toBe('wrong')
-    expect(verifySentCode(createSecretKey(Buffer.alloc(32, 2)), purpose, sent, '123456', NOW)).toBe('wrong')
+    expect(verifySentCode([other], purpose, sent, '123456', NOW)).toBe('wrong')
+    expect(verifySentCode([other, ...key], purpose, sent, '123456', NOW)).toBe('right')
     expect(verifySentCode(key, purpose, undefined, '123456', NOW)).toBe('wrong')
     expect(verifySentCode(key, purpose, undefined, '', NOW)).toBe('wrong')
   })

@@ -28,6 +28,7 @@ const tried = (verdict: Verdict, { proof = 'a', challenge = 'one', step = 2 } = 
   until: UNTIL,
   verdict,
   proof,
+  makesCodes: true,
   device: { ...device, lastStep: step },
 })
 
@@ -41,8 +42,14 @@ describe('a code that is tried for a challenge', () => {
 
   it('is right again for the same challenge, because its answer may have been lost; another code is not', () => {
     const { user: after } = spend(user, tried('right'), without, NOW)
-    expect(spend(after, tried('reused'), without, NOW)).toEqual({ user: after, attempt: { outcome: 'right' } })
-    expect(spend(after, tried('right', { proof: 'b', step: 3 }), without, NOW).attempt).toEqual({ outcome: 'spent' })
+    expect(spend(after, tried('reused'), without, NOW)).toEqual({
+      user: after,
+      attempt: { outcome: 'right' },
+      wasProven: true,
+    })
+    // A code that was sent anew meanwhile is another proof.
+    expect(spend(after, tried('right', { proof: 'b', step: 3 }), without, NOW).attempt).toEqual({ outcome: 'right' })
+    expect(spend(after, tried('wrong', { proof: 'c' }), without, NOW)).toMatchObject({ wasProven: true })
     expect(spend(after, tried('reused', { challenge: 'two' }), without, NOW).attempt).toMatchObject({
       outcome: 'reused',
     })
@@ -55,8 +62,8 @@ describe('a code that is tried for a challenge', () => {
       expect(attempt).toEqual({ outcome: 'wrong', attemptsRemaining, locks: false })
       now = after
     }
-    expect(now.devices).toEqual([device])
-    expect(spend(now, tried('right'), without, NOW)).toEqual({ user: now, attempt: { outcome: 'spent' } })
+    expect(now.devices).toEqual([{ ...device, lock: { failures: 3, until: 0 } }])
+    expect(spend(now, tried('right'), without, NOW)).toMatchObject({ user: now, attempt: { outcome: 'spent' } })
     expect(spend(now, tried('right', { challenge: 'two' }), without, NOW).attempt).toEqual({ outcome: 'right' })
   })
 
@@ -73,13 +80,38 @@ describe('a code that is tried for a challenge', () => {
   })
 
   it('that has expired costs nothing', () => {
-    expect(spend(user, tried('expired'), without, NOW)).toEqual({ user, attempt: { outcome: 'expired' } })
+    expect(spend(user, tried('expired'), without, NOW)).toMatchObject({ user, attempt: { outcome: 'expired' } })
   })
 
   it('is forgotten once its challenge is over', () => {
     const { user: after } = spend(user, tried('wrong'), without, NOW)
     const later = spend(after, { ...tried('wrong', { challenge: 'two' }), until: UNTIL + 1 }, without, UNTIL)
     expect(later.user.tries?.map(({ challenge }) => challenge)).toEqual(['two'])
+  })
+
+  it('makes a device that is guessed at over many challenges rest, where the policy knows no cool-down', () => {
+    let now = user
+    for (let guess = 0; guess < 10; guess++)
+      now = spend(now, tried('wrong', { challenge: `c${guess}` }), without, NOW).user
+    expect(now.devices[0]?.lock).toEqual({ failures: 0, until: NOW + 60_000 })
+    expect(spend(now, tried('right', { challenge: 'new' }), without, NOW).attempt).toMatchObject({ outcome: 'locked' })
+    expect(spend(now, tried('right', { challenge: 'new' }), without, NOW + 60_000).attempt).toEqual({
+      outcome: 'right',
+    })
+    // A code that was sent is good for one challenge, which counts by itself.
+    let sent = user
+    const guessed = (challenge: string) => ({ ...tried('wrong', { challenge }), makesCodes: false })
+    for (let guess = 0; guess < 10; guess++) sent = spend(sent, guessed(`c${guess}`), without, NOW).user
+    expect(sent.devices).toEqual([device])
+  })
+
+  it('is refused while five hundred challenges of one user are under way', () => {
+    let now = user
+    for (let at = 0; at < 500; at++)
+      now = spend(now, { ...tried('wrong', { challenge: `c${at}` }), makesCodes: false }, without, NOW).user
+    expect(() => spend(now, tried('right', { challenge: 'new' }), without, NOW)).toThrow('under way')
+    expect(spend(now, tried('right', { challenge: 'c0' }), without, NOW).attempt).toEqual({ outcome: 'right' })
+    expect(spend(now, tried('right', { challenge: 'new' }), without, UNTIL).attempt).toEqual({ outcome: 'right' })
   })
 
   it('of a device for this challenge only is counted by its challenge', () => {

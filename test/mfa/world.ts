@@ -76,7 +76,7 @@ export function mfa<Body = any>(
   body?: unknown,
   options: CallOptions = {},
 ) {
-  const token = hub.token({ scope: 'mfa:write', sub: 'test-backend' })
+  const token = hub.token({ scope: 'mfa:write challenges:write', sub: 'test-backend' })
   return call<Body>(hub, method, path, { token, ...(body !== undefined && { body }), ...options })
 }
 

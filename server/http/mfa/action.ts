@@ -2,7 +2,7 @@ import { refusal } from '../../mfa/mfa-error.ts'
 import type { Answer, Question } from '../endpoint.ts'
 
 /** `application/vnd.….device.activate+json`: the action is what follows the vendor's name. */
-const NAMED_BY_TYPE = /^application\/vnd\.\w+\.([\w.-]+)\+json\s*(?:;|$)/i
+const NAMED_BY_TYPE = /^application\/vnd\.[\w-]+\.([\w.]+)\+json\s*(?:;|$)/i
 
 /** What may be done to a resource by a `POST`, by the action's name. */
 export type Actions = Readonly<Record<string, (question: Question) => Promise<Answer>>>

@@ -1,4 +1,4 @@
-import { quotaKey } from '../../auth/principal.ts'
+import { demandScope, quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
@@ -41,7 +41,13 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
       path: AUTHENTICATIONS,
       answer: async (question) => {
         limits.creation(quotaKey(question.principal))
-        const { challenge, otp } = await createAuthentication(context, question.body, repeatableOf(question))
+        // Whoever drives a challenge sees it, and is given its page's token.
+        if (namesChallenge(question.body)) demandScope(question.principal, 'challenges:write')
+        const { challenge, otp } = await createAuthentication(
+          context,
+          question.body,
+          repeatableOf(question, 'deviceAuthentications'),
+        )
         const { _embedded, ...shown } = await showAuthentication(context, challenge)
         const waitToken = mintWaitToken(context.challenges, challenge)
         return {
@@ -68,6 +74,10 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
     },
     { method: 'POST', path: AUTHENTICATION, answer: async (question) => answerAction(question, onAuthentication) },
   ]
+}
+
+function namesChallenge(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'waitingChallenge' in body
 }
 
 function idOf({ params }: Question): string {

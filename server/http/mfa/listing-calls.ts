@@ -22,7 +22,7 @@ export function listingCalls<E extends NamedEntry>(context: MfaContext, path: st
       method: 'POST',
       path,
       answer: async (question) => {
-        const created = await listing.create(context, question.body, repeatableOf(question))
+        const created = await listing.create(context, question.body, repeatableOf(question, name))
         return { status: 201, body: await show(created), headers: { Location: `${path}/${created.id}` } }
       },
     },

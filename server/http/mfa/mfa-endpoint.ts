@@ -40,8 +40,8 @@ function inEnvironment({ environment }: MfaContext, endpoint: Endpoint): Endpoin
 }
 
 /** What makes the same call again harmless; undefined: the caller did not ask for it. */
-export function repeatableOf({ principal, header }: Question): Repeatable | undefined {
+export function repeatableOf({ principal, header }: Question, what: string): Repeatable | undefined {
   const key = header('idempotency-key')
   if (key === undefined) return undefined
-  return { caller: principal.caller, key: parse(idempotencyKey, { 'Idempotency-Key': key })['Idempotency-Key'] }
+  return { what, caller: principal.caller, key: parse(idempotencyKey, { 'Idempotency-Key': key })['Idempotency-Key'] }
 }

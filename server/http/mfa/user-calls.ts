@@ -25,9 +25,9 @@ const DEVICE = `${DEVICES}/:device`
 
 /** A user, and the devices they own: seed 001's capabilities from Read Device to Set Device Order. */
 export function userCalls(context: MfaContext): MfaCall[] {
-  const show = async (user: string, device: Device): Promise<Answer> => {
+  const show = async (user: string, device: Device, otp?: string): Promise<Answer> => {
     const view = await deviceViewer(context, user)
-    return { status: 200, body: view(device) }
+    return { status: 200, body: view(device, otp) }
   }
   const list = async (user: string, query: unknown): Promise<Answer> => ({
     status: 200,
@@ -36,7 +36,7 @@ export function userCalls(context: MfaContext): MfaCall[] {
 
   const create = async (question: Question): Promise<Answer> => {
     const user = userOf(question)
-    const { device, otp } = await createDevice(context, user, question.body, repeatableOf(question))
+    const { device, otp } = await createDevice(context, user, question.body, repeatableOf(question, 'devices'))
     const view = await deviceViewer(context, user)
     const body = view(device, otp)
     return { status: 201, body, headers: { Location: body._links.self?.href ?? '' } }
@@ -58,7 +58,8 @@ export function userCalls(context: MfaContext): MfaCall[] {
     },
     'device.sendActivationCode': async (question: Question) => {
       const { user, device } = namesOf(question)
-      return show(user, await resendActivationCode(context, user, device))
+      const sent = await resendActivationCode(context, user, device)
+      return show(user, sent.device, sent.otp)
     },
     'device.unlock': async (question: Question) => {
       const { user, device } = namesOf(question)

@@ -1,7 +1,7 @@
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import type { AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
-import type { SentCode } from '../otp/sent-code.ts'
+import type { Sends, SentCode } from '../otp/sent-code.ts'
 import type { ContactDevice } from '../users/device.ts'
 
 /*
@@ -36,8 +36,9 @@ export interface Kept {
   /** The device that was chosen, if it is one of the user's. */
   readonly device?: string | undefined
   readonly oneTime?: OneTimeDevice | undefined
-  /** What was sent. */
+  /** What was sent, and how often. */
   readonly code?: SentCode | undefined
+  readonly sends?: Sends | undefined
   readonly notification: NotificationWish
   readonly userAgent?: string | undefined
   /** In test mode nothing is sent. */

@@ -6,7 +6,6 @@ import { type Device, isContact } from '../users/device.ts'
 import { readUser } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
-  type Authentication,
   advanced,
   CANCEL_REASONS,
   type CancelReason,
@@ -15,7 +14,7 @@ import {
 import { cancellation, selection } from './authentication-body.ts'
 import { policyOf } from './authentication-view.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
-import { type Engaged, engageDevice, sendForAuthentication } from './engage-device.ts'
+import { engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
 import { getAuthentication, getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
 
 /** Device Selection: asks another device, or the same one again. */
@@ -50,17 +49,13 @@ async function engage(
   device: Device | OneTimeDevice,
 ): Promise<AuthenticatingChallenge> {
   const policy = await policyOf(context, seen.kept)
-  const engaged = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
-  const moved = await moveAuthentication(context, id, (current) => ({ part: engagedPart(current, engaged) }))
-  if (!engaged.sending || seen.kept.isTest) return moved
-  await sendForAuthentication(context, id, engaged.sending)
+  const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
+  const moved = await moveAuthentication(context, id, (current, now) => ({
+    part: engaged(current, chosen, now),
+  }))
+  if (!chosen.sending || seen.kept.isTest) return moved
+  await sendForAuthentication(context, id, chosen.sending)
   return getAuthentication(context, id)
-}
-
-function engagedPart(current: Authentication, { step, kept }: Engaged): Authentication {
-  // How a message to the device before fared does not speak of this one.
-  const { notification: _before, ...rest } = current.step
-  return advanced({ ...current, step: rest }, { step, kept })
 }
 
 /** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */

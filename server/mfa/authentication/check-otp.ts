@@ -2,12 +2,12 @@ import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
-import { type Attempt, toRefusal } from '../users/attempt.ts'
-import { failureRule, type Judged, judgeCode } from '../users/codes.ts'
+import { type Attempt, toRefusal, type Verdict } from '../users/attempt.ts'
+import { demandTypeAllowed, failureRule, judgeCode } from '../users/codes.ts'
 import { type Device, isActive } from '../users/device.ts'
 import { spend } from '../users/tries.ts'
 import { changeUser, type User } from '../users/user.ts'
-import { type AuthenticatingChallenge, type Authentication, advanced, methodsOf } from './authentication.ts'
+import { type AuthenticatingChallenge, type Authentication, advanced, type Kept, methodsOf } from './authentication.ts'
 import { passcode } from './authentication-body.ts'
 import { policyOf } from './authentication-view.ts'
 import { purposeOf } from './engage-device.ts'
@@ -18,22 +18,32 @@ export async function checkOtp(context: MfaContext, id: string, body: unknown): 
   const { otp } = parse(passcode, body)
   const challenge = await getOpenAuthentication(context, id)
   const { authentication } = challenge
+  const { kept } = authentication
   const type = demandCodeWanted(authentication)
-  const rule = failureRule(await policyOf(context, authentication.kept), type)
-  const spent = await changeUser(context, authentication.kept.user, (user, now) => {
-    const { verdict, device } = judge(context, challenge, user, otp, now)
-    const proof = digestOf(context.otpKey, purposeOf(id), '', otp)
-    const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device }
-    const { user: next, attempt } = spend(user, tried, rule, now)
-    return { next, result: { attempt, now } }
+  const policy = await policyOf(context, kept)
+  demandTypeAllowed(context, policy, type, 'otp')
+  const proof = proofOf(context, id, kept, otp)
+  const spent = await changeUser(context, kept.user, (user, now) => {
+    const { verdict, device, makesCodes } = judge(context, challenge, user, otp, now)
+    const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device, makesCodes }
+    const { user: next, ...rest } = spend(user, tried, failureRule(policy, type), now)
+    return { next, result: { ...rest, now } }
   })
-  const { attempt, now } = spent
+  const { attempt, wasProven, now } = spent
   if (attempt.outcome === 'right')
     return moveAuthentication(context, id, (current) => completed(authentication, current))
-  const refused = toRefusal(attempt, now)
+  const isLast = isLastOf(attempt)
   // The last wrong code ends it; where that was cut short, the next code does.
-  if (isLast(attempt)) await moveAuthentication(context, id, (current) => failed(current), 'whatever it is')
-  throw refused
+  if (isLast && !wasProven) await moveAuthentication(context, id, failed, 'whatever it is')
+  // A code that was sent does not outlive the lock that guessing at it has brought.
+  else if (kept.code && 'locks' in attempt && attempt.locks)
+    await moveAuthentication(context, id, withoutCode, 'whatever it is')
+  throw toRefusal(attempt, now)
+}
+
+/** What is kept of a code that was right: it says nothing of another device, nor of another code that was sent. */
+function proofOf({ otpKeys: [key] }: MfaContext, id: string, { device, code }: Kept, otp: string): string {
+  return digestOf(key, purposeOf(id), `${device ?? ''} ${code?.digest ?? ''}`, otp)
 }
 
 function demandCodeWanted({ step }: Authentication): Device['type'] {
@@ -49,13 +59,15 @@ function judge(
   { devices }: User,
   otp: string,
   now: number,
-): Omit<Judged<Device>, 'device'> & { device: Device | undefined } {
+): { verdict: Verdict; device: Device | undefined; makesCodes: boolean } {
   const device = devices.find((each) => each.id === kept.device)
   // Whatever it was sent, a device that is gone, or begins anew, proves nothing.
   if (kept.device !== undefined && !(device && isActive(device))) throw deviceGone()
-  // A device that makes no codes itself, or is not one of the user's, was sent one.
   const judged = device && judgeCode(device, otp, now)
-  return judged ?? { verdict: verifySentCode(context.otpKey, purposeOf(id), kept.code, otp, now), device }
+  if (judged) return { ...judged, makesCodes: true }
+  // A device that makes no codes itself, or is not one of the user's, was sent one.
+  const verdict = verifySentCode(context.otpKeys, purposeOf(id), kept.code, otp, now)
+  return { verdict, device, makesCodes: false }
 }
 
 function deviceGone() {
@@ -76,10 +88,14 @@ function completed(tried: Authentication, current: Authentication) {
 }
 
 /** The attempts of this authentication are spent; a device that is locked may be exchanged for another one. */
-function isLast(attempt: Attempt): boolean {
+function isLastOf(attempt: Attempt): boolean {
   return (
     attempt.outcome === 'spent' || ('attemptsRemaining' in attempt && attempt.attemptsRemaining === 0 && !attempt.locks)
   )
+}
+
+function withoutCode(current: Authentication) {
+  return { part: advanced(current, { kept: { code: undefined } }) }
 }
 
 const SPENT = { code: 'OTP_ATTEMPTS_LIMIT', message: 'There were too many wrong codes.' }

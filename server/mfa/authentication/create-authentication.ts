@@ -1,4 +1,4 @@
-import { CHALLENGE } from '../../challenge/challenge.ts'
+import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
 import { openChallenge } from '../../challenge/create-challenge.ts'
 import type { DeviceType } from '../../protocol/mfa.ts'
 import { DEVICE_TYPES } from '../../protocol/mfa.ts'
@@ -23,8 +23,8 @@ import {
 import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
 import { nameOf } from './authentication-view.ts'
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
-import { type Engaged, engageDevice, sendForAuthentication } from './engage-device.ts'
-import { beginOn, getAuthentication } from './move-authentication.ts'
+import { type Engaged, engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
+import { beginOn, demandDrivable, getAuthentication } from './move-authentication.ts'
 import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
 
 /** An authentication, and what only whoever began it is told. */
@@ -44,23 +44,34 @@ export async function createAuthentication(
   if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
   const policy = await policyOf(context, wanted)
   const kept = keptOf(wanted, policy)
-  const make = () => wanted.waitingChallenge ?? context.challenges.random.id()
-  const id = await idOfNew(context, repeatable, body, make)
+  const id = await idOf(context, wanted, repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   if (isAuthentication(before)) return { challenge: before }
+  if (wanted.waitingChallenge !== undefined) await demandDrivable(context, id)
   if (wanted.otp !== undefined) return { challenge: await openProven(context, id, wanted, wanted.otp, kept, policy) }
 
   const device = await deviceOf(context, wanted, policy, kept.types)
-  const engaged: Engaged = device
+  const chosen: Engaged = device
     ? await engageDevice(context, { challenge: id, kept, policy, device, until: overAt(context, wanted) })
     : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
-  const part: Authentication = { step: engaged.step, kept: { ...kept, ...engaged.kept } }
-  const challenge = await openWith(context, id, wanted, part)
-  const { sending } = engaged
-  if (!sending) return { challenge }
+  const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
+  const challenge = await openWith(context, id, wanted, part, repeatable !== undefined)
+  const { sending } = chosen
+  // A repeat of the same wish was quicker: what it sends is good, and this is not.
+  if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
   if (wanted.testMode) return { challenge, otp: sending.otp }
   await sendForAuthentication(context, id, sending)
   return { challenge: await getAuthentication(context, id) }
+}
+
+/** The challenge it will be. A repeat of what has come and gone is a new one: codes of the old one are worth nothing then. */
+function idOf(context: MfaContext, wanted: NewAuthentication, repeatable: Repeatable | undefined): Promise<string> {
+  const { store, random } = context.challenges
+  return idOfNew(context, repeatable, wanted, {
+    make: () => wanted.waitingChallenge ?? random.id(),
+    hasGone: async (id, createdAt) =>
+      store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,
+  })
 }
 
 /** With a code in hand: it is over as soon as it begins. */
@@ -87,7 +98,7 @@ async function openProven(
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
-  return openWith(context, id, wanted, part)
+  return openWith(context, id, wanted, part, wanted.waitingChallenge === undefined)
 }
 
 /** When its challenge will be over. Epoch milliseconds. */
@@ -100,10 +111,11 @@ async function openWith(
   id: string,
   wanted: NewAuthentication,
   part: Authentication,
+  mayBeThere: boolean,
 ): Promise<AuthenticatingChallenge> {
   const isProven = part.step.status === 'COMPLETED'
   if (wanted.waitingChallenge !== undefined) {
-    return beginOn(context, id, part, { target: 'waitingChallenge', ...(isProven && { end: 'approved' }) })
+    return beginOn(context, id, part, { mayBeThere, ...(isProven && { end: 'approved' }) })
   }
   const ended = isProven && { challengeStatus: 'approved', isChallengeComplete: true }
   const challenge = await openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, part)
@@ -155,6 +167,7 @@ async function deviceOf(
 ): Promise<Device | OneTimeDevice | undefined> {
   if (selectedDevice && 'oneTime' in selectedDevice) {
     const { type, email, phone, extension } = selectedDevice.oneTime
+    if (types && !types.includes(type)) throw invalidValue('selectedDevice.oneTime.type', 'It is excluded.')
     demandTypeAllowed(context, policy, type, 'selectedDevice.oneTime.type')
     return { type, address: email ?? phone ?? '', extension }
   }

@@ -1,10 +1,10 @@
 import type { AuthenticationStep } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
-import { CODE_DIGITS, type CodePurpose, newSentCode, type SentCode } from '../otp/sent-code.ts'
+import { CODE_DIGITS, type CodePurpose, countSend, newSentCode, type SentCode } from '../otp/sent-code.ts'
 import { toMilliseconds } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
-import { policyFor } from '../users/codes.ts'
+import { demandTypeAllowed, policyFor } from '../users/codes.ts'
 import { counting } from '../users/create-device.ts'
 import { type Device, isContactType } from '../users/device.ts'
 import { changeUser } from '../users/user.ts'
@@ -28,7 +28,7 @@ export interface Engaged {
 
 export interface EngageOptions {
   readonly challenge: string
-  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'code'>
+  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'sends'>
   readonly policy: DevicePolicy
   readonly device: Device | OneTimeDevice
   /** When the challenge is over, and with it the code. Epoch milliseconds. */
@@ -40,6 +40,7 @@ export async function engageDevice(
   context: MfaContext,
   { challenge, kept, policy, device, until }: EngageOptions,
 ): Promise<Engaged> {
+  demandTypeAllowed(context, policy, device.type, 'device.id')
   const step = { status: 'OTP_REQUIRED', device: { type: device.type, name: nameOf(device) } } as const
   const chosen = 'id' in device ? { device: device.id, oneTime: undefined } : { device: undefined, oneTime: device }
   if (!isContactType(device.type) || !('address' in device)) return { step, kept: { ...chosen, code: undefined } }
@@ -54,8 +55,10 @@ export async function engageDevice(
     lifeMs,
     userAgent: kept.userAgent,
   })
+  // Whether it may be sent is decided when it is saved; what is refused already is not counted before.
+  countSend(kept.sends, now)
   const otp = context.challenges.random.digits(CODE_DIGITS)
-  const code = newSentCode(context.otpKey, purposeOf(challenge), otp, { before: kept.code, now, lifeMs })
+  const code = newSentCode(context.otpKeys, purposeOf(challenge), otp, { now, lifeMs })
   if (!kept.isTest) {
     await countForAll(context, notice)
     await changeUser(context, kept.user, (user, at) => ({ next: counting(user, notice, at), result: undefined }))
@@ -80,4 +83,11 @@ export async function sendForAuthentication(
 
 export function purposeOf(challenge: string): CodePurpose {
   return ['authentication', challenge]
+}
+
+/** The authentication with the device that was chosen. Throws when codes were sent too often, whoever else sends one at this moment. */
+export function engaged(current: Authentication, { step, kept, sending }: Engaged, now: number): Authentication {
+  const sends = sending ? countSend(current.kept.sends, now) : current.kept.sends
+  // How a message to the device before fared does not speak of this one.
+  return { step, kept: { ...current.kept, ...kept, sends } }
 }

@@ -49,25 +49,42 @@ export async function moveAuthentication(
   return challenge
 }
 
+/** How a challenge is named that is to be driven. */
+const WAITING = 'waitingChallenge'
+
+/** Throws when a challenge can't become an authentication: unknown, over, one already, or somebody's to approve. */
+export async function demandDrivable({ challenges }: MfaContext, id: string): Promise<void> {
+  const challenge = await findChallenge(challenges, id)
+  if (!challenge || challenge.complete) throw invalidValue(WAITING, 'There is no such open challenge.')
+  demandUntaken(challenge)
+}
+
+function demandUntaken({ authentication, approver }: Pick<Challenge, 'authentication' | 'approver'>): void {
+  if (authentication) throw invalidValue(WAITING, 'This challenge has an authentication already.')
+  // Their word alone would approve it, whatever was proven.
+  if (approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
+}
+
 /**
- * Makes a challenge that is open already an authentication. Throws when it can't be one: unknown, over, or one already.
- * @param target the field that names it
+ * Makes a challenge that is open already an authentication; throws when it can't be one.
+ * @param mayBeThere a repeat of the same wish may have been quicker: then it is that one
  */
 export async function beginOn(
   context: MfaContext,
   id: string,
   part: Authentication,
-  { target, end }: { target: string; end?: AuthenticationChange['end'] },
+  { mayBeThere, end }: { mayBeThere: boolean; end?: AuthenticationChange['end'] },
 ): Promise<AuthenticatingChallenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before) => {
-      if (before) throw invalidValue(target, 'This challenge has an authentication already.')
+      if (before && mayBeThere) return { part: before }
+      demandUntaken({ authentication: before, approver: undefined })
       return { part, end }
     },
   })
   if (!moved || moved.refusal || !isAuthentication(moved.challenge)) {
-    throw invalidValue(target, 'There is no such open challenge.')
+    throw invalidValue(WAITING, 'There is no such open challenge.')
   }
   return moved.challenge
 }

@@ -33,7 +33,7 @@ export async function proveAtOnce(
   candidates: readonly Device[],
   policy: DevicePolicy,
 ): Promise<Device> {
-  const proof = digestOf(context.otpKey, purposeOf(challenge), '', otp)
+  const proof = digestOf(context.otpKeys[0], purposeOf(challenge), 'in hand', otp)
   const ids = new Set(candidates.map(({ id }) => id))
   const proven = await changeUser<Device | MfaError>(context, userId, (user, now) => {
     const before = provenBefore(user, challenge, proof)

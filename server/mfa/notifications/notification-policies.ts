@@ -13,7 +13,11 @@ const DELIVERY_METHODS = ['SMS', 'VOICE', 'EMAIL'] as const satisfies DeliveryMe
 const quota = z.strictObject({
   /** Whose messages are counted: those to one user, or all. */
   type: z.enum(['USER', 'ENVIRONMENT']),
-  deliveryMethods: z.array(z.enum(DELIVERY_METHODS)).min(1),
+  deliveryMethods: z
+    .array(z.enum(DELIVERY_METHODS))
+    .min(1)
+    .max(DELIVERY_METHODS.length)
+    .refine((given) => new Set(given).size === given.length, 'Must be unique'),
   /** So many a day. */
   total: z.number().int().min(0).max(10_000_000),
 })

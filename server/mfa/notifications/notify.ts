@@ -49,13 +49,23 @@ export async function prepareNotice(context: MfaContext, options: NoticeOptions)
   const { variant, locale, name = template } = wish.template
   const carrier = context.carriers[addressee.method]
   if (!carrier) throw noCarrier(addressee.method)
-  const policyId = wish.policy?.id ?? devicePolicy.notificationPolicy?.id ?? 'default'
   const [policy, wording] = await Promise.all([
-    notificationPolicies.find(context, policyId),
+    policyOf(context, wish, devicePolicy),
     findWording(context, { template: name, locale, deliveryMethod: addressee.method, variant }),
   ])
   if (!policy) throw invalidValue('notification.policy.id', 'There is no such notification policy.')
   return { addressee, carrier, wording, wish, policy, lifeMs, userAgent }
+}
+
+/** The one that was asked for; else the device policy's, if there still is one such; else the default one. */
+async function policyOf(
+  context: MfaContext,
+  { policy: wanted }: NotificationWish,
+  { notificationPolicy }: DevicePolicy,
+): Promise<NotificationPolicy | undefined> {
+  if (wanted) return notificationPolicies.find(context, wanted.id)
+  const own = notificationPolicy && (await notificationPolicies.find(context, notificationPolicy.id))
+  return own ?? notificationPolicies.find(context, 'default')
 }
 
 /** There was one when the device was made. */

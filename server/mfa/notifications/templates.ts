@@ -31,7 +31,10 @@ const contents = new Catalogue<Content>({
 /** Which content is meant. */
 export const contentName = z.strictObject({
   template: z.enum(TEMPLATE_NAMES),
-  locale: z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'Must be an ISO language code, as en or pt-BR'),
+  locale: z
+    .string()
+    .max(35)
+    .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'Must be an ISO language code, as en or pt-BR'),
   deliveryMethod: z
     .string()
     .transform((method) => method.toUpperCase())

@@ -33,11 +33,16 @@ export function attempt(
   now: number,
 ): { readonly lock: DeviceLock; readonly attempt: Attempt } {
   if (now < lock.until) return { lock, attempt: { outcome: 'locked', until: lock.until } }
-  if (lock.failures >= count) return { lock, attempt: { outcome: 'spent' } }
+  const coolDownMs = toMilliseconds(coolDown)
+  if (lock.failures >= count) {
+    if (coolDownMs === 0) return { lock, attempt: { outcome: 'spent' } }
+    // They were counted under a rule that allowed more.
+    const until = now + coolDownMs
+    return { lock: { failures: 0, until }, attempt: { outcome: 'locked', until } }
+  }
   if (verdict === 'expired') return { lock, attempt: { outcome: 'expired' } }
   if (verdict === 'right') return { lock: UNLOCKED, attempt: { outcome: 'right' } }
   const failures = lock.failures + 1
-  const coolDownMs = toMilliseconds(coolDown)
   const isLocked = failures === count && coolDownMs > 0
   return {
     lock: isLocked ? { failures: 0, until: now + coolDownMs } : { failures, until: 0 },

@@ -43,9 +43,9 @@ function judgeOwn(device: TotpDevice | OathDevice, { otp, oathResync }: GivenCod
   return { verdict, device: { ...device, oath: state } }
 }
 
-function judgeSent({ otpKey }: MfaContext, device: ContactDevice, otp: string, now: number): Judged<ContactDevice> {
-  const { code, ...taken } = device
-  return { verdict: verifySentCode(otpKey, pairingOf(device.id), code, otp, now), device: taken }
+function judgeSent({ otpKeys }: MfaContext, device: ContactDevice, otp: string, now: number): Judged<ContactDevice> {
+  const { code, sends: _sends, wish: _wish, isTest: _isTest, ...taken } = device
+  return { verdict: verifySentCode(otpKeys, pairingOf(device.id), code, otp, now), device: taken }
 }
 
 function judgeTotp(device: TotpDevice, otp: string, now: number): Judged<TotpDevice> {

@@ -4,7 +4,7 @@ import { invalidValue, refusal } from '../mfa-error.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { countSent } from '../notifications/quota.ts'
 import { assignToken, type OathToken, releaseTokens } from '../oath/oath-tokens.ts'
-import { CODE_DIGITS, newSentCode } from '../otp/sent-code.ts'
+import { CODE_DIGITS, countSend, newSentCode } from '../otp/sent-code.ts'
 import { newTotpSecret } from '../otp/totp.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, devicePolicies } from '../policies.ts'
@@ -32,7 +32,7 @@ export async function createDevice(
   if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
   const [policy, settings] = await Promise.all([policyOf(context, wanted), readSettings(context)])
   const notice = await noticeOf(context, wanted, policy)
-  const id = await idOfNew(context, repeatable, { userId, body })
+  const id = await idOfNew(context, repeatable, { userId, wanted })
   const otp = notice && context.challenges.random.digits(CODE_DIGITS)
   if (notice && !wanted.testMode) await countForAll(context, notice)
   const token =
@@ -135,13 +135,14 @@ function newDeviceOf(context: MfaContext, { id, wanted, policy, token, otp, now 
     if (!token) throw new Error('a token without a serial number')
     return { ...device, type, token: token.id, serialNumber: token.serialNumber, oath: token.state }
   }
+  const contact = { ...device, type, address: addressOf(wanted), ...(extension !== undefined && { extension }) }
+  if (otp === undefined) return contact
   const lifeMs = toMilliseconds(policyFor(policy, type).otp.lifeTime)
-  const code = otp === undefined ? undefined : newSentCode(context.otpKey, pairingOf(id), otp, { now, lifeMs })
   return {
-    ...device,
-    type,
-    address: addressOf(wanted),
-    ...(extension !== undefined && { extension }),
-    ...(code && { code }),
+    ...contact,
+    code: newSentCode(context.otpKeys, pairingOf(id), otp, { now, lifeMs }),
+    sends: countSend(undefined, now),
+    wish: wanted.notification,
+    ...(wanted.testMode && { isTest: true }),
   }
 }

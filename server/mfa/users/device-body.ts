@@ -28,7 +28,7 @@ export const testMode = z.preprocess(
   z.boolean(),
 )
 
-export const userAgent = z.string().max(500)
+export const userAgent = text(500)
 
 export const nickname = z.strictObject({
   // Empty: it has none any more.

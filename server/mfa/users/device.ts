@@ -1,6 +1,7 @@
 import type { DeviceStatus, DeviceType, NotificationStatus } from '../../protocol/mfa.ts'
+import type { NotificationWish } from '../notifications/wish.ts'
 import type { OathState } from '../otp/oath-code.ts'
-import type { SentCode } from '../otp/sent-code.ts'
+import type { Sends, SentCode } from '../otp/sent-code.ts'
 
 /** How long a device may wait to be activated. Milliseconds. */
 export const ACTIVATE_WITHIN_MS = 24 * 3_600_000
@@ -36,8 +37,12 @@ export interface ContactDevice extends AnyDevice {
   /** An e-mail address, or a phone number in E.164. */
   readonly address: string
   readonly extension?: string | undefined
-  /** What activates it. */
+  /** What activates it, how often it was sent, and in which words. */
   readonly code?: SentCode | undefined
+  readonly sends?: Sends | undefined
+  readonly wish?: NotificationWish | undefined
+  /** In test mode nothing is sent. */
+  readonly isTest?: boolean | undefined
   readonly notified?: NotificationStatus | undefined
 }
 
