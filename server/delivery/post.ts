@@ -17,7 +17,13 @@ export async function post(url: string, headers: Readonly<Record<string, string>
     })
     await response.body?.cancel()
   } catch (error) {
-    throw new DeliveryFailed('The provider could not be reached.', { cause: error })
+    // Nothing else of what went wrong is kept: it may name the address, and what is in it.
+    throw new DeliveryFailed(`The provider could not be reached: ${nameOf(error)}.`)
   }
   if (!response.ok) throw new DeliveryFailed(`The provider answered ${response.status}.`)
+}
+
+function nameOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: unknown } }
+  return typeof cause?.code === 'string' ? cause.code : (name ?? 'unknown')
 }

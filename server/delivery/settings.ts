@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must not name a user')
 
 /** The environment's variables about who delivers messages. */
 export const deliveryVariables = {

@@ -3,6 +3,7 @@ import { type Carrier, DeliveryFailed } from './delivery.ts'
 
 /** A server that does not take a message within so long does not take it. Milliseconds. */
 const PATIENCE_MS = 10_000
+const LATE = 'no answer in time'
 
 export interface SmtpOptions {
   /** `smtp://user:password@host:port`, or `smtps://`. */
@@ -30,7 +31,7 @@ export function smtpCarrier({ url, from }: SmtpOptions): Carrier {
         })
         await inTime(sent)
       } catch (error) {
-        throw new DeliveryFailed('The mail server did not take the message.', { cause: error })
+        throw new DeliveryFailed(`The mail server did not take the message: ${codeOf(error)}.`)
       }
     },
   }
@@ -40,9 +41,16 @@ export function smtpCarrier({ url, from }: SmtpOptions): Carrier {
 async function inTime(sent: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS)
+    timer = setTimeout(() => reject(new Error(LATE)), PATIENCE_MS)
   })
   // What comes of it later, nobody waits for.
   sent.catch(() => undefined)
   await Promise.race([sent, late]).finally(() => clearTimeout(timer))
+}
+
+/** What a server says in words may name the recipient, or say back what it was told in confidence. */
+function codeOf(error: unknown): string {
+  const { code, responseCode, message } = error as { code?: string; responseCode?: number; message?: string }
+  if (responseCode !== undefined) return `${code} ${responseCode}`
+  return code ?? (message === LATE ? LATE : 'unknown')
 }

@@ -28,6 +28,7 @@ describe('delivery', () => {
     ['MAIL_FROM', 'nobody'],
     ['MAIL_FROM', 'a@b.de\r\nBcc: eve@example.com'],
     ['DELIVERY_WEBHOOK_URL', 'ftp://messages.example'],
+    ['DELIVERY_WEBHOOK_URL', 'https://user:password@messages.example'],
     ['DELIVERY_WEBHOOK_SECRET', 'secret'],
     ['DELIVERY_WEBHOOK_SECRET', `whsec_${Buffer.alloc(8).toString('base64')}`],
     ['TWILIO_FROM', '030 123456'],

@@ -603,6 +603,8 @@ describeMfa((world) => {
       const tag = (await mfa(world.one, 'GET', path)).headers.get('etag') ?? ''
       const again = () => mfa(world.other, 'GET', path, undefined, { headers: { 'If-None-Match': tag } })
       expect((await again()).status).toBe(304)
+      await addDevice(world.one, user.id, { type: 'SMS', phone: newPhone(), status: 'ACTIVE' })
+      expect((await again()).status).toBe(200)
       await check(authentication, world.provider.codeFor(email))
       expect((await again()).status).toBe(200)
     })

@@ -90,6 +90,13 @@ describeMfa((world) => {
       expect(seen).toHaveLength(count)
     })
 
+    it('refuse pages that are none', async () => {
+      const gone = await mfa(world.one, 'GET', `${path}?cursor=gone`)
+      expectRefusal(gone, 'INVALID_DATA', ['INVALID_VALUE', 'cursor'])
+      expectRefusal(await mfa(world.one, 'GET', `${path}?limit=0`), 'INVALID_DATA', ['INVALID_VALUE', 'limit'])
+      expectRefusal(await mfa(world.one, 'GET', `${path}?limit=101`), 'INVALID_DATA', ['SIZE_LIMIT_EXCEEDED', 'limit'])
+    })
+
     it.each<[string, object, string, string]>([
       ['no name', {}, 'REQUIRED_VALUE', 'name'],
       ['an empty name', { name: '' }, 'EMPTY_VALUE', 'name'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { demandScope, quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
 import type { Limits } from '../../limits/limits.ts'
@@ -9,8 +10,9 @@ import { createAuthentication } from '../../mfa/authentication/create-authentica
 import { getAuthentication } from '../../mfa/authentication/move-authentication.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import { id, parse } from '../../mfa/parse.ts'
+import type { AuthenticationView } from '../../protocol/mfa.ts'
 import type { Answer, Question } from '../endpoint.ts'
-import { etag, matches } from '../etag.ts'
+import { matches } from '../etag.ts'
 import { answerAction } from './action.ts'
 import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
 
@@ -19,11 +21,10 @@ const AUTHENTICATION = `${AUTHENTICATIONS}/:authentication`
 
 /** Seed 001's capabilities from Create Device Authentication to Cancel Device Authentication. */
 export function authenticationCalls(context: MfaContext, limits: Limits): MfaCall[] {
-  const show = async (challenge: AuthenticatingChallenge): Promise<Answer> => ({
-    status: 200,
-    body: await showAuthentication(context, challenge),
-    headers: { ETag: etag(challenge.version) },
-  })
+  const show = async (challenge: AuthenticatingChallenge): Promise<Answer & { headers: { ETag: string } }> => {
+    const body = await showAuthentication(context, challenge)
+    return { status: 200, body, headers: { ETag: tagOf(challenge.version, body) } }
+  }
   const action = (act: (context: MfaContext, id: string, body: unknown) => Promise<AuthenticatingChallenge>) => {
     return async (question: Question) => show(await act(context, idOf(question), question.body))
   }
@@ -65,15 +66,18 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
       method: 'GET',
       path: AUTHENTICATION,
       answer: async (question) => {
-        const challenge = await getAuthentication(context, idOf(question))
-        const tag = etag(challenge.version)
-        return matches(question.header('if-none-match'), tag)
-          ? { status: 304, headers: { ETag: tag } }
-          : show(challenge)
+        const shown = await show(await getAuthentication(context, idOf(question)))
+        const { ETag: tag } = shown.headers
+        return matches(question.header('if-none-match'), tag) ? { status: 304, headers: { ETag: tag } } : shown
       },
     },
     { method: 'POST', path: AUTHENTICATION, answer: async (question) => answerAction(question, onAuthentication) },
   ]
+}
+
+/** Its devices belong to what is shown, and have no part in the challenge's version. */
+function tagOf(version: number, { _embedded: { devices } }: AuthenticationView): string {
+  return `"${version}-${createHash('sha256').update(JSON.stringify(devices)).digest('base64url').slice(0, 12)}"`
 }
 
 function namesChallenge(body: unknown): boolean {

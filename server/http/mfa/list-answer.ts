@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { invalidValue } from '../../mfa/mfa-error.ts'
 import { parse, wholeNumber } from '../../mfa/parse.ts'
 import type { Answer } from '../endpoint.ts'
 
@@ -7,7 +8,7 @@ const MOST_LISTED = 100
 const page = z.object({
   limit: wholeNumber(1, MOST_LISTED).default(MOST_LISTED),
   /** Whatever was told under `next`. */
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(500).optional(),
 })
 
 /**
@@ -24,8 +25,8 @@ export function listAnswer<One extends { readonly id: string }>(
 ): Answer {
   const { limit: wanted, cursor } = parse(page, query)
   const limit = most ?? wanted
-  // After the one named, if it is still there; else from the beginning.
   const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1
+  if (cursor !== undefined && from === 0) throw invalidValue('cursor', 'It is gone. Begin anew.')
   const shown = all.slice(from, from + limit)
   const last = shown.at(-1)
   const hasMore = last !== undefined && from + limit < all.length
