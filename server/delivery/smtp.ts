@@ -43,8 +43,6 @@ async function inTime(sent: Promise<unknown>): Promise<void> {
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(LATE)), PATIENCE_MS)
   })
-  // What comes of it later, nobody waits for.
-  sent.catch(() => undefined)
   await Promise.race([sent, late]).finally(() => clearTimeout(timer))
 }
 

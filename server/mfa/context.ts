@@ -1,6 +1,7 @@
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { Environment } from './environment.ts'
+import { invalidValue } from './mfa-error.ts'
 import type { OtpKeys } from './otp/sent-code.ts'
 
 /** What the engine's use cases need. */
@@ -16,4 +17,12 @@ export interface MfaContext {
   readonly issuer: string
   /** Whether whoever creates a device may be told the code instead of its owner. */
   readonly allowsTestMode: boolean
+}
+
+/** Throws when a code is to be told to whoever asks, where only its owner may know it. */
+export function demandTestModeAllowed(
+  { allowsTestMode }: MfaContext,
+  { testMode }: { readonly testMode: boolean },
+): void {
+  if (testMode && !allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
 }

@@ -58,6 +58,11 @@ export class Listing<E extends NamedEntry> {
     return found
   }
 
+  /** The default one, where there is none such any more. */
+  async getOrDefault(context: MfaContext, id: string): Promise<E> {
+    return (await this.find(context, id)) ?? this.get(context, DEFAULT)
+  }
+
   async create(context: MfaContext, body: unknown, repeatable?: Repeatable): Promise<E> {
     const words = parse(this.#options.body, body)
     const id = await idOfNew(context, repeatable, words)

@@ -51,6 +51,14 @@ export function text(longest: number) {
   return z.string().min(1).max(longest).regex(NO_CONTROLS, 'Must not contain control characters')
 }
 
+/** One of these words, in any case, with spaces around it. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z
+    .string()
+    .transform((given) => given.trim().toUpperCase())
+    .pipe(z.enum(words))
+}
+
 const UNIT_SECONDS = { SECONDS: 1, MINUTES: 60, HOURS: 3_600 } as const
 
 export interface Duration {

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { defineKind } from '../store/store.ts'
 import type { Listed } from './catalogue.ts'
+import type { MfaContext } from './context.ts'
 import { Listing, type NamedEntry } from './listing.ts'
+import { invalidValue } from './mfa-error.ts'
 import { type Duration, duration, id, minutes, ownWords, seconds, text, withoutOwnWords } from './parse.ts'
 
 const MOST_POLICIES = 100
@@ -103,3 +105,13 @@ export const devicePolicies = new Listing<DevicePolicy>({
   hasDefault: true,
   whyKept: ({ forSignOnPolicy }) => (forSignOnPolicy ? 'A sign-on policy uses it.' : undefined),
 })
+
+/** The policy a request names, or the default one. Throws when there is none such. */
+export async function wantedPolicy(
+  context: MfaContext,
+  { policy: wanted }: { readonly policy?: { readonly id: string } | undefined },
+): Promise<DevicePolicy> {
+  const policy = await devicePolicies.find(context, wanted?.id ?? 'default')
+  if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
+  return policy
+}

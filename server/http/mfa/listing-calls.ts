@@ -1,14 +1,13 @@
-import type { Entry } from '../../mfa/catalogue.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import type { Listing, NamedEntry } from '../../mfa/listing.ts'
-import { toIso } from '../../mfa/views.ts'
 import { listAnswer } from './list-answer.ts'
 import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+import { toResource } from './resource.ts'
 
 /** An administrator's five calls for one of the lists; its last path segment is its name in `_embedded`, too. */
 export function listingCalls<E extends NamedEntry>(context: MfaContext, path: string, listing: Listing<E>): MfaCall[] {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  const show = async (entry: E) => toResource(entry, path, await context.environment.id())
+  const show = async (entry: E) => toResource(`${path}/${entry.id}`, await context.environment.id(), entry)
   return [
     {
       method: 'GET',
@@ -48,13 +47,4 @@ export function listingCalls<E extends NamedEntry>(context: MfaContext, path: st
       },
     },
   ]
-}
-
-function toResource<E extends Entry>({ createdAt, updatedAt, ...entry }: E, path: string, environment: string) {
-  return {
-    _links: { self: { href: `${path}/${entry.id}` } },
-    environment: { id: environment },
-    ...entry,
-    ...toIso({ createdAt, updatedAt }),
-  }
 }

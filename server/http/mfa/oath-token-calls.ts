@@ -1,14 +1,15 @@
 import type { MfaContext } from '../../mfa/context.ts'
 import { addTokens, getToken, listTokens, type OathToken, removeToken } from '../../mfa/oath/oath-tokens.ts'
-import { toIso } from '../../mfa/views.ts'
 import { listAnswer } from './list-answer.ts'
 import type { MfaCall } from './mfa-endpoint.ts'
+import { toResource } from './resource.ts'
 
 const TOKENS = '/v1/oathTokens'
 
 /** The inventory of hardware tokens. Their secrets come in, and never go out. */
 export function oathTokenCalls(context: MfaContext): MfaCall[] {
-  const show = async (token: OathToken) => toResource(token, await context.environment.id())
+  const show = async (token: OathToken) =>
+    toResource(`${TOKENS}/${token.id}`, await context.environment.id(), withoutSecret(token))
   const showAll = (all: readonly OathToken[]) => Promise.all(all.map(show))
   return [
     {
@@ -42,18 +43,13 @@ export function oathTokenCalls(context: MfaContext): MfaCall[] {
   ]
 }
 
-function toResource({ id, serialNumber, state, owner, createdAt, updatedAt }: OathToken, environment: string) {
-  const { type, digits, stepSize } = state
+function withoutSecret({ state: { type, digits, stepSize }, owner, ...token }: OathToken) {
   return {
-    _links: { self: { href: `${TOKENS}/${id}` } },
-    environment: { id: environment },
-    id,
-    serialNumber,
+    ...token,
     type,
     digits,
     ...(type === 'TOTP' && { stepSize }),
     status: owner ? 'ASSIGNED' : 'UNASSIGNED',
     ...(owner && { user: { id: owner.user }, device: { id: owner.device } }),
-    ...toIso({ createdAt, updatedAt }),
   }
 }

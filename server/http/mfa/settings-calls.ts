@@ -1,8 +1,8 @@
 import type { MfaContext } from '../../mfa/context.ts'
 import { type MfaSettings, readSettings, replaceSettings } from '../../mfa/settings.ts'
-import { toIso } from '../../mfa/views.ts'
 import type { Answer } from '../endpoint.ts'
 import type { MfaCall } from './mfa-endpoint.ts'
+import { toResource } from './resource.ts'
 
 const PATH = '/v1/mfaSettings'
 
@@ -10,13 +10,7 @@ const PATH = '/v1/mfaSettings'
 export function settingsCalls(context: MfaContext): MfaCall[] {
   const show = async ({ pairing, authentication, updatedAt }: MfaSettings): Promise<Answer> => ({
     status: 200,
-    body: {
-      _links: { self: { href: PATH } },
-      environment: { id: await context.environment.id() },
-      pairing,
-      authentication,
-      ...toIso({ updatedAt }),
-    },
+    body: toResource(PATH, await context.environment.id(), { pairing, authentication, updatedAt }),
   })
   return [
     { method: 'GET', path: PATH, answer: async () => show(await readSettings(context)) },

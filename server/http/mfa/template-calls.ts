@@ -9,17 +9,17 @@ import {
   removeContent,
 } from '../../mfa/notifications/templates.ts'
 import { parse } from '../../mfa/parse.ts'
-import { toIso } from '../../mfa/views.ts'
 import type { Question } from '../endpoint.ts'
 import { listAnswer } from './list-answer.ts'
 import type { MfaCall } from './mfa-endpoint.ts'
+import { toResource } from './resource.ts'
 
 const CONTENTS = '/v1/templates/:template/contents'
 const CONTENT = `${CONTENTS}/:locale/:deliveryMethod`
 
 /** What messages say, where it is not what Assent says. */
 export function templateCalls(context: MfaContext): MfaCall[] {
-  const show = async (content: Content) => toResource(content, await context.environment.id())
+  const show = async (content: Content) => toResource(hrefOf(content), await context.environment.id(), content)
   const ofOne = (path: string): MfaCall[] => [
     {
       method: 'GET',
@@ -62,13 +62,7 @@ function nameOf({ params: { template, locale, deliveryMethod, variant } }: Quest
   return parse(contentName, { template, locale, deliveryMethod, ...(variant !== undefined && { variant }) })
 }
 
-function toResource({ createdAt, updatedAt, ...content }: Content, environment: string) {
-  const { template, locale, deliveryMethod, variant } = content
+function hrefOf({ template, locale, deliveryMethod, variant }: Content): string {
   const parts = [locale, deliveryMethod, ...(variant === '' ? [] : [variant])].map(encodeURIComponent)
-  return {
-    _links: { self: { href: `/v1/templates/${template}/contents/${parts.join('/')}` } },
-    environment: { id: environment },
-    ...content,
-    ...toIso({ createdAt, updatedAt }),
-  }
+  return `/v1/templates/${template}/contents/${parts.join('/')}`
 }

@@ -2,17 +2,14 @@ import { z } from 'zod'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import { DEVICE_TYPES } from '../../protocol/mfa.ts'
 import { notification } from '../notifications/wish.ts'
-import { id } from '../parse.ts'
+import { id, oneOf } from '../parse.ts'
 import { email, extension, phone, testMode, userAgent } from '../users/device-body.ts'
 
 const named = z.strictObject({ id })
 
 const oneTime = z
   .strictObject({
-    type: z
-      .string()
-      .transform((given) => given.trim().toUpperCase())
-      .pipe(z.enum(['EMAIL', 'SMS', 'VOICE'])),
+    type: oneOf(['EMAIL', 'SMS', 'VOICE']),
     email: email.optional(),
     phone: phone.optional(),
     extension: extension.optional(),
@@ -31,12 +28,7 @@ const oneTime = z
 const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'] } as const
 
 const types = z
-  .array(
-    z
-      .string()
-      .transform((given) => given.trim().toUpperCase())
-      .pipe(z.enum([...DEVICE_TYPES, 'OTP'])),
-  )
+  .array(oneOf([...DEVICE_TYPES, 'OTP']))
   .max(20)
   .transform((given) => given.flatMap((each) => (each === 'OTP' ? CATEGORIES.OTP : [each])))
 

@@ -1,7 +1,6 @@
 import { stepOf, toBackendView } from '../../challenge/views.ts'
 import type { AuthenticationStatus, AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
-import type { DevicePolicy } from '../policies.ts'
 import { devicePolicies } from '../policies.ts'
 import { type Device, isContact } from '../users/device.ts'
 import { deviceViewer } from '../users/device-view.ts'
@@ -20,7 +19,7 @@ export async function showAuthentication(
   const [environment, user, policy, showDevice] = await Promise.all([
     context.environment.id(),
     readUser(context, kept.user),
-    policyOf(context, kept),
+    devicePolicies.getOrDefault(context, kept.policy),
     deviceViewer(context, kept.user),
   ])
   const { status } = stepOf(challenge, challenge.authentication.step)
@@ -50,11 +49,6 @@ type Times = Pick<AuthenticationView, 'createdAt' | 'updatedAt' | 'expiresAt'>
 
 function updatedAt({ createdAt, statusUpdatedAt, authentication }: AuthenticatingChallenge): number {
   return Math.max(authentication.kept.steppedAt ?? createdAt, statusUpdatedAt)
-}
-
-export async function policyOf(context: MfaContext, { policy }: Pick<Kept, 'policy'>): Promise<DevicePolicy> {
-  // One that has been deleted meanwhile is the default one from then on.
-  return (await devicePolicies.find(context, policy)) ?? devicePolicies.get(context, 'default')
 }
 
 function selectedDevice({ device, oneTime }: Kept): Pick<AuthenticationView, 'selectedDevice'> {

@@ -1,6 +1,7 @@
 import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
+import { devicePolicies } from '../policies.ts'
 import { isLocked, toRefusal } from '../users/attempt.ts'
 import { type Device, isContact } from '../users/device.ts'
 import { readUser } from '../users/user.ts'
@@ -12,17 +13,19 @@ import {
   type OneTimeDevice,
 } from './authentication.ts'
 import { cancellation, selection } from './authentication-body.ts'
-import { policyOf } from './authentication-view.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
 import { engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
-import { getAuthentication, getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
+import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
 
 /** Device Selection: asks another device, or the same one again. */
 export async function selectDevice(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
   const wanted = parse(selection, body)
   const challenge = await getOpenAuthentication(context, id)
   const { kept } = challenge.authentication
-  const [user, policy] = await Promise.all([readUser(context, kept.user), policyOf(context, kept)])
+  const [user, policy] = await Promise.all([
+    readUser(context, kept.user),
+    devicePolicies.getOrDefault(context, kept.policy),
+  ])
   const usable = usableDevices(context, user, policy, kept.types)
   const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
   return engage(context, challenge, device)
@@ -48,14 +51,13 @@ async function engage(
   { id, expiresAt: until, authentication: seen }: AuthenticatingChallenge,
   device: Device | OneTimeDevice,
 ): Promise<AuthenticatingChallenge> {
-  const policy = await policyOf(context, seen.kept)
+  const policy = await devicePolicies.getOrDefault(context, seen.kept.policy)
   const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
   const moved = await moveAuthentication(context, id, (current, now) => ({
     part: engaged(current, chosen, now),
   }))
   if (!chosen.sending || seen.kept.isTest) return moved
-  await sendForAuthentication(context, id, chosen.sending)
-  return getAuthentication(context, id)
+  return sendForAuthentication(context, id, chosen.sending)
 }
 
 /** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */

@@ -2,6 +2,7 @@ import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
+import { devicePolicies } from '../policies.ts'
 import { type Attempt, toRefusal, type Verdict } from '../users/attempt.ts'
 import { demandTypeAllowed, failureRule, judgeCode } from '../users/codes.ts'
 import { type Device, isActive } from '../users/device.ts'
@@ -9,7 +10,6 @@ import { spend } from '../users/tries.ts'
 import { changeUser, type User } from '../users/user.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, type Kept, methodsOf } from './authentication.ts'
 import { passcode } from './authentication-body.ts'
-import { policyOf } from './authentication-view.ts'
 import { purposeOf } from './engage-device.ts'
 import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
 
@@ -20,7 +20,7 @@ export async function checkOtp(context: MfaContext, id: string, body: unknown): 
   const { authentication } = challenge
   const { kept } = authentication
   const type = demandCodeWanted(authentication)
-  const policy = await policyOf(context, kept)
+  const policy = await devicePolicies.getOrDefault(context, kept.policy)
   demandTypeAllowed(context, policy, type, 'otp')
   const proof = proofOf(context, id, kept, otp)
   const spent = await changeUser(context, kept.user, (user, now) => {

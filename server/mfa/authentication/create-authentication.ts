@@ -1,13 +1,12 @@
 import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
 import { openChallenge } from '../../challenge/create-challenge.ts'
-import type { DeviceType } from '../../protocol/mfa.ts'
-import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
 import { applications } from '../applications.ts'
-import type { MfaContext } from '../context.ts'
+import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
-import { type DevicePolicy, devicePolicies } from '../policies.ts'
+import { type DevicePolicy, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
 import type { Device } from '../users/device.ts'
@@ -24,7 +23,7 @@ import { type NewAuthentication, newAuthentication } from './authentication-body
 import { nameOf } from './authentication-view.ts'
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
 import { type Engaged, engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
-import { beginOn, demandDrivable, getAuthentication } from './move-authentication.ts'
+import { beginOn, demandDrivable } from './move-authentication.ts'
 import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
 
 /** An authentication, and what only whoever began it is told. */
@@ -41,7 +40,7 @@ export async function createAuthentication(
   repeatable?: Repeatable,
 ): Promise<CreatedAuthentication> {
   const wanted = parse(newAuthentication, body)
-  if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
+  demandTestModeAllowed(context, wanted)
   const policy = await policyOf(context, wanted)
   const kept = keptOf(wanted, policy)
   const id = await idOf(context, wanted, repeatable)
@@ -60,8 +59,7 @@ export async function createAuthentication(
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
   if (wanted.testMode) return { challenge, otp: sending.otp }
-  await sendForAuthentication(context, id, sending)
-  return { challenge: await getAuthentication(context, id) }
+  return { challenge: await sendForAuthentication(context, id, sending) }
 }
 
 /** The challenge it will be. A repeat of what has come and gone is a new one: codes of the old one are worth nothing then. */
@@ -91,7 +89,7 @@ async function openProven(
   const usable = usableDevices(context, user, policy, kept.types)
   const named =
     wanted.selectedDevice && namedDevice(context, user, usable, wanted.selectedDevice.id, 'selectedDevice.id')
-  if (named) demandMakesCodes(context, named)
+  if (named) demandMakesCodes(named)
   const inHand = { challenge: id, until: overAt(context, wanted), user: kept.user, otp }
   const device = await proveAtOnce(context, inHand, named ? [named] : usable, policy)
   const part: Authentication = {
@@ -128,10 +126,9 @@ async function policyOf(
   { policy: wanted, application }: NewAuthentication,
 ): Promise<DevicePolicy> {
   const [policy, app] = await Promise.all([
-    devicePolicies.find(context, wanted?.id ?? 'default'),
+    wantedPolicy(context, { policy: wanted }),
     application && applications.find(context, application.id),
   ])
-  if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
   if (application && !app) throw invalidValue('application.id', 'There is no such application.')
   return policy
 }

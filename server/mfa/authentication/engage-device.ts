@@ -8,7 +8,13 @@ import { demandTypeAllowed, policyFor } from '../users/codes.ts'
 import { counting } from '../users/create-device.ts'
 import { type Device, isContactType } from '../users/device.ts'
 import { changeUser } from '../users/user.ts'
-import { type Authentication, advanced, type Kept, type OneTimeDevice } from './authentication.ts'
+import {
+  type AuthenticatingChallenge,
+  type Authentication,
+  advanced,
+  type Kept,
+  type OneTimeDevice,
+} from './authentication.ts'
 import { nameOf } from './authentication-view.ts'
 import { moveAuthentication } from './move-authentication.ts'
 
@@ -66,19 +72,19 @@ export async function engageDevice(
   return { step, kept: { ...chosen, code }, sending: { notice, otp, code } }
 }
 
-/** Sends a code, and lets the waiting page know how that went. */
+/** Sends a code, and lets the waiting page know how that went. Resolves with the challenge as it stands then. */
 export async function sendForAuthentication(
   context: MfaContext,
   challenge: string,
   { notice, otp, code }: Sending,
-): Promise<void> {
+): Promise<AuthenticatingChallenge> {
   const notification = await sendCode(context, notice, otp)
   const told = (authentication: Authentication) =>
     // Another code has taken its place meanwhile, or none is needed any more.
     authentication.kept.code?.digest === code.digest
       ? advanced(authentication, { step: { notification } })
       : authentication
-  await moveAuthentication(context, challenge, (authentication) => ({ part: told(authentication) }), 'whatever it is')
+  return moveAuthentication(context, challenge, (authentication) => ({ part: told(authentication) }), 'whatever it is')
 }
 
 export function purposeOf(challenge: string): CodePurpose {

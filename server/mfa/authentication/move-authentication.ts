@@ -56,13 +56,13 @@ const WAITING = 'waitingChallenge'
 export async function demandDrivable({ challenges }: MfaContext, id: string): Promise<void> {
   const challenge = await findChallenge(challenges, id)
   if (!challenge || challenge.complete) throw invalidValue(WAITING, 'There is no such open challenge.')
-  demandUntaken(challenge)
+  if (challenge.authentication) throw taken()
+  // Their word alone would approve it, whatever was proven.
+  if (challenge.approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
 }
 
-function demandUntaken({ authentication, approver }: Pick<Challenge, 'authentication' | 'approver'>): void {
-  if (authentication) throw invalidValue(WAITING, 'This challenge has an authentication already.')
-  // Their word alone would approve it, whatever was proven.
-  if (approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
+function taken() {
+  return invalidValue(WAITING, 'This challenge has an authentication already.')
 }
 
 /**
@@ -78,9 +78,9 @@ export async function beginOn(
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before) => {
-      if (before && mayBeThere) return { part: before }
-      demandUntaken({ authentication: before, approver: undefined })
-      return { part, end }
+      if (!before) return { part, end }
+      if (mayBeThere) return { part: before }
+      throw taken()
     },
   })
   if (!moved || moved.refusal || !isAuthentication(moved.challenge)) {

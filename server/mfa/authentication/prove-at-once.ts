@@ -4,8 +4,8 @@ import { digestOf } from '../otp/sent-code.ts'
 import { minutes, toMilliseconds } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
 import { attempt, type FailedAttempt, type FailureRule, toRefusal } from '../users/attempt.ts'
-import { failureRule, judgeCode } from '../users/codes.ts'
-import type { Device } from '../users/device.ts'
+import { failureRule, type Judged, judgeCode } from '../users/codes.ts'
+import { type Device, isContact, UNLOCKED } from '../users/device.ts'
 import { provenBefore, withProof } from '../users/tries.ts'
 import { changeUser, type User, withChangedDevice } from '../users/user.ts'
 import { purposeOf } from './engage-device.ts'
@@ -44,8 +44,7 @@ export async function proveAtOnce(
       .flatMap((device) => judgeCode(device, otp, now) ?? [])
     const right = judged.find(({ verdict }) => verdict === 'right')?.device
     if (!right) return countWrong(user, judged, policy, now)
-    const lock = { failures: 0, until: 0 }
-    const taken = { ...right, lock }
+    const taken = { ...right, lock: UNLOCKED }
     const next = withProof(withChangedDevice(user, taken), { challenge, until, proof, device: right.id }, now)
     return { next, result: taken }
   })
@@ -55,7 +54,7 @@ export async function proveAtOnce(
 
 function countWrong(
   user: User,
-  judged: readonly NonNullable<ReturnType<typeof judgeCode>>[],
+  judged: readonly Judged<Device>[],
   policy: DevicePolicy,
   now: number,
 ): { next: User; result: MfaError } {
@@ -81,8 +80,7 @@ function resting({ count, coolDown }: FailureRule): FailureRule {
 }
 
 /** Throws when a device that was named makes no codes. */
-export function demandMakesCodes(context: MfaContext, device: Device): void {
-  const judged = judgeCode(device, '', context.challenges.store.now())
-  if (!judged)
-    throw invalidValue('otp', 'The selected device makes no codes by itself: none is known before one was sent.')
+export function demandMakesCodes(device: Device): void {
+  if (!isContact(device)) return
+  throw invalidValue('otp', 'The selected device makes no codes by itself: none is known before one was sent.')
 }

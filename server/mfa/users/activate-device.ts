@@ -56,8 +56,7 @@ export async function resendActivationCode(
 ): Promise<CreatedDevice> {
   const before = deviceOf(await readUser(context, userId), deviceId)
   if (isActive(before) || !isContact(before)) throw notWaitingForCode()
-  const devicePolicy =
-    (await devicePolicies.find(context, before.policy)) ?? (await devicePolicies.get(context, 'default'))
+  const devicePolicy = await devicePolicies.getOrDefault(context, before.policy)
   const lifeMs = toMilliseconds(policyFor(devicePolicy, before.type).otp.lifeTime)
   const notice = await prepareNotice(context, {
     addressee: { method: before.type, to: before.address, extension: before.extension },

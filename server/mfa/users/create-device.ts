@@ -1,13 +1,13 @@
-import type { MfaContext } from '../context.ts'
+import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
-import { invalidValue, refusal } from '../mfa-error.ts'
+import { refusal } from '../mfa-error.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { countSent } from '../notifications/quota.ts'
 import { assignToken, type OathToken, releaseTokens } from '../oath/oath-tokens.ts'
 import { CODE_DIGITS, countSend, newSentCode } from '../otp/sent-code.ts'
 import { newTotpSecret } from '../otp/totp.ts'
 import { parse, toMilliseconds } from '../parse.ts'
-import { type DevicePolicy, devicePolicies } from '../policies.ts'
+import { type DevicePolicy, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
 import { type ContactDevice, type Device, isActive, isContactType, UNLOCKED } from './device.ts'
@@ -29,7 +29,7 @@ export async function createDevice(
   repeatable?: Repeatable,
 ): Promise<CreatedDevice> {
   const wanted = parse(newDevice, body)
-  if (wanted.testMode && !context.allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
+  demandTestModeAllowed(context, wanted)
   const [policy, settings] = await Promise.all([policyOf(context, wanted), readSettings(context)])
   const notice = await noticeOf(context, wanted, policy)
   const id = await idOfNew(context, repeatable, { userId, wanted })
@@ -47,7 +47,7 @@ export async function createDevice(
       const message = `A user can have at most ${maxAllowedDevices} devices.`
       throw refusal('REQUEST_LIMITED', 'LIMIT_EXCEEDED', message, { target: 'user' })
     }
-    const device = newDeviceOf(context, { id, wanted, policy, token, otp, now })
+    const device = newDeviceOf(context, { id, wanted, policy, token, notice, otp, now })
     const counted = notice && !wanted.testMode ? counting(user, notice, now) : user
     const mfaEnabled = user.mfaEnabled || (isActive(device) && enableMfaOnActivation)
     return { next: { ...withDevice(counted, device), mfaEnabled }, result: { device, isNew: true } }
@@ -85,10 +85,9 @@ export function counting(user: User, { policy, addressee }: Notice, now: number)
   return { ...user, sentToday: countSent(user.sentToday, policy, 'USER', addressee.method, now) }
 }
 
-async function policyOf(context: MfaContext, { policy: wanted, type }: NewDevice): Promise<DevicePolicy> {
-  const policy = await devicePolicies.find(context, wanted?.id ?? 'default')
-  if (!policy) throw invalidValue('policy.id', 'There is no such policy.')
-  demandTypeAllowed(context, policy, type, 'type')
+async function policyOf(context: MfaContext, wanted: NewDevice): Promise<DevicePolicy> {
+  const policy = await wantedPolicy(context, wanted)
+  demandTypeAllowed(context, policy, wanted.type, 'type')
   return policy
 }
 
@@ -114,11 +113,13 @@ interface Ingredients {
   readonly wanted: NewDevice
   readonly policy: DevicePolicy
   readonly token: OathToken | undefined
+  /** What is sent to it, and how long that is good for; undefined: nothing. */
+  readonly notice: Notice | undefined
   readonly otp: string | undefined
   readonly now: number
 }
 
-function newDeviceOf(context: MfaContext, { id, wanted, policy, token, otp, now }: Ingredients): Device {
+function newDeviceOf(context: MfaContext, { id, wanted, policy, token, notice, otp, now }: Ingredients): Device {
   const { type, status, nickname, userAgent, extension } = wanted
   const device = {
     id,
@@ -136,11 +137,10 @@ function newDeviceOf(context: MfaContext, { id, wanted, policy, token, otp, now 
     return { ...device, type, token: token.id, serialNumber: token.serialNumber, oath: token.state }
   }
   const contact = { ...device, type, address: addressOf(wanted), ...(extension !== undefined && { extension }) }
-  if (otp === undefined) return contact
-  const lifeMs = toMilliseconds(policyFor(policy, type).otp.lifeTime)
+  if (!notice || otp === undefined) return contact
   return {
     ...contact,
-    code: newSentCode(context.otpKeys, pairingOf(id), otp, { now, lifeMs }),
+    code: newSentCode(context.otpKeys, pairingOf(id), otp, { now, lifeMs: notice.lifeMs }),
     sends: countSend(undefined, now),
     wish: wanted.notification,
     ...(wanted.testMode && { isTest: true }),

@@ -1,15 +1,12 @@
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../../protocol/mfa.ts'
 import { notification } from '../notifications/wish.ts'
-import { id, text } from '../parse.ts'
+import { id, oneOf, text } from '../parse.ts'
 
 const LONGEST_NICKNAME = 100
 
 /** Seed 001 offers it as free text, too: in any case, with spaces around it. */
-const type = z
-  .string()
-  .transform((given) => given.trim().toUpperCase())
-  .pipe(z.enum(DEVICE_TYPES))
+const type = oneOf(DEVICE_TYPES)
 
 /** As people write it, with a plus in front: kept as E.164. */
 export const phone = z

@@ -1,5 +1,5 @@
 import { refusal } from '../mfa-error.ts'
-import { toMilliseconds } from '../parse.ts'
+import { minutes, seconds, toMilliseconds } from '../parse.ts'
 import { type Attempt, attempt, type FailureRule, type Verdict } from './attempt.ts'
 import { type Device, type DeviceLock, UNLOCKED } from './device.ts'
 import { type User, withChangedDevice } from './user.ts'
@@ -24,7 +24,7 @@ const MOST_TRIED = 500
  * A device that makes codes itself is guessed at over any number of challenges: where the policy knows no cool-down, so many
  * wrong ones in a row make it rest all the same.
  */
-const GUESSES = { count: 10, coolDown: { duration: 1, timeUnit: 'MINUTES' } } as const
+const GUESSES = { count: 10, coolDown: minutes(1) }
 
 /** A code that was tried for a challenge. */
 export interface Tried {
@@ -102,4 +102,4 @@ export function withProof(user: User, proven: Omit<Tries, 'failures'>, now: numb
   return { ...user, tries: [...others, { ...proven, failures: before?.failures ?? 0 }] }
 }
 
-const NONE = { duration: 0, timeUnit: 'SECONDS' } as const
+const NONE = seconds(0)

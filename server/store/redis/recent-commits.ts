@@ -4,8 +4,9 @@ import type { Seen } from './watched-document.ts'
 const MOST = 4_096
 
 /**
- * What this instance has committed lately, or was told of when another was quicker. Whoever watches or changes such a document next (a page comes a moment after its
- * challenge was created) need not open it again: whether it is still the newest, the store is asked in any case.
+ * What this instance has committed lately, or was told of when another was quicker. Whoever watches or changes such a
+ * document next (a page comes a moment after its challenge was created) need not open it again: whether it is still the
+ * newest, the store is asked in any case.
  */
 export class RecentCommits {
   readonly #seen = new Map<string, Seen>()

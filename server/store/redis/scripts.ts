@@ -18,7 +18,13 @@ export interface Scripts {
   assentReseal(name: string, header: Buffer, value: Buffer): Promise<number>
 }
 
-const SCRIPTS = { assentCommit: 'commit.lua', assentProbe: 'probe.lua', assentReseal: 'reseal.lua' }
+/** The client library answers in bytes where a script's name is called with this behind it. */
+type NameOf<Call extends string> = Call extends `${infer Name}Buffer` ? Name : Call
+
+const SCRIPTS = { assentCommit: 'commit.lua', assentProbe: 'probe.lua', assentReseal: 'reseal.lua' } satisfies Record<
+  NameOf<keyof Scripts>,
+  string
+>
 
 const sources = Object.entries(SCRIPTS).map(
   ([name, file]) => [name, readFileSync(new URL(`./${file}`, import.meta.url), 'utf8')] as const,
