@@ -44,6 +44,8 @@ export interface MfaConfig {
   readonly issuer: string
   /** Whether whoever makes a device or an authentication may be told the code instead of its owner. */
   readonly allowsTestMode: boolean
+  /** The web app on phones. */
+  readonly phoneUrl: string | undefined
 }
 
 const SHORTEST_SECRET = 32
@@ -131,6 +133,7 @@ const environment = z.object({
   ENVIRONMENT_ID: z.uuid('must be a UUID').optional(),
   MFA_ISSUER: z.string().min(1).max(100).default('Assent'),
   ALLOW_TEST_MODE: z.enum(['true', 'false']).optional(),
+  PHONE_URL: webUrl.optional(),
   ...limitVariables,
   ...deliveryVariables,
 })
@@ -200,6 +203,7 @@ function toConfig(env: Environment): Config {
       environmentId: env.ENVIRONMENT_ID,
       issuer: env.MFA_ISSUER,
       allowsTestMode: env.ALLOW_TEST_MODE === undefined ? !production : env.ALLOW_TEST_MODE === 'true',
+      phoneUrl: env.PHONE_URL,
     },
     madeSecret,
   }

@@ -23,6 +23,7 @@ import { serveHttp } from './http/serve-http.ts'
 import { Traffic } from './http/traffic.ts'
 import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
+import { answerRule } from './mfa/authentication/answer-rule.ts'
 import { createMfaContext } from './mfa/create-context.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
@@ -64,6 +65,7 @@ export class Hub {
       issueToken: this.#authenticator.issue,
       onError,
       limits: config.limits,
+      engine: answerRule,
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure

@@ -31,6 +31,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/workers': ['server/config.ts', 'server/limits', 'server/announce.ts', 'server/instance.ts'],
   'server/main.ts': ['server'],
   'server/mint-token.ts': ['server'],
+  'server/verify-receipt.ts': ['server'],
   'client-sdk': ['server/protocol'],
   demo: ['server/protocol', 'client-sdk'],
 }

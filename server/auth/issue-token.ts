@@ -9,6 +9,8 @@ export interface TokenClaims {
   readonly scope: Scope | string
   readonly sub?: string
   readonly device?: string
+  /** The key it is bound to (RFC 7800). */
+  readonly cnf?: { readonly jkt: string }
   readonly challenge?: string
   readonly since?: number
 }

@@ -9,6 +9,8 @@ export interface Principal {
   /** The user id of an approver, the name of a backend. */
   readonly sub?: string | undefined
   readonly device?: string | undefined
+  /** Of the key that whoever holds the token has proven to hold; undefined: of none. */
+  readonly thumbprint?: string | undefined
   /** The one challenge a wait token is for, and the `statusVersion` it was minted at. */
   readonly challenge?: string | undefined
   readonly since?: number | undefined

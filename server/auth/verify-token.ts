@@ -32,6 +32,7 @@ const claims = z.object({
   scope: z.string(),
   sub: z.string().min(1).max(200).optional(),
   device: z.string().max(200).optional(),
+  cnf: z.object({ jkt: z.string().max(100).optional() }).optional(),
   challenge: z.string().min(1).max(100).optional(),
   since: z.number().int().nonnegative().optional(),
 })
@@ -96,7 +97,7 @@ function checkOrigin({ issuer, audience }: TokenRules, { iss, aud }: Claims): vo
   if (audience !== undefined && !audiences.includes(audience)) throw refused('The token is for another audience.')
 }
 
-export function toPrincipal({ scope, sub, device, challenge, since, iat, exp }: Claims): Principal {
+export function toPrincipal({ scope, sub, device, cnf, challenge, since, iat, exp }: Claims): Principal {
   const scopes = new Set(scope.split(' ').filter(isScope))
   const waitsOnly = [...scopes].every((held) => held === 'challenges:wait')
   if (!waitsOnly && sub === undefined) throw refused("The token's claim sub is missing.")
@@ -106,6 +107,7 @@ export function toPrincipal({ scope, sub, device, challenge, since, iat, exp }: 
     scopes,
     sub,
     device,
+    thumbprint: cnf?.jkt,
     challenge,
     since,
     issuedAt: (iat ?? 0) * 1_000,

@@ -3,6 +3,7 @@ import { CHALLENGE, type Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { approvedAt, countedAfter, INBOX, type Inbox, nextInbox, type RecentRequest } from './inbox.ts'
 import type { ApproverLimits } from './limits.ts'
+import { isPending } from './list-approvals.ts'
 
 const MINUTE_MS = 60_000
 /** What one document can well hold, whatever the limits are. */
@@ -12,6 +13,9 @@ const MOST_LISTED = 1_000
  * does not count. Milliseconds.
  */
 export const CREATED_WITHIN_MS = 10_000
+
+/** A challenge that is about to ask. */
+type Asking = Pick<Challenge, 'id' | 'expiresAt'>
 
 /** What the challenges themselves say of a person's inbox. */
 interface Truth {
@@ -27,7 +31,7 @@ const UNKNOWN: Truth = { over: new Set(), neverCreated: new Set(), approvedAt: 0
  * Puts a request on a person's list, before the challenge is created, unless they are silenced or asked too much already.
  * The count is in the one document that is committed, so it is exact over all instances; a repeat counts once.
  */
-export async function askApprover(context: ChallengeContext, user: string, challenge: Challenge): Promise<void> {
+export async function askApprover(context: ChallengeContext, user: string, challenge: Asking): Promise<void> {
   if ((await enter(context, user, challenge, UNKNOWN)) === undefined) return
   // The list may be behind: what was just answered is taken off it a moment later, and a failed creation only in time.
   const refusal = await enter(context, user, challenge, await findTruth(context, user))
@@ -37,7 +41,7 @@ export async function askApprover(context: ChallengeContext, user: string, chall
 function enter(
   context: ChallengeContext,
   user: string,
-  challenge: Challenge,
+  challenge: Asking,
   truth: Truth,
 ): Promise<HubError | undefined> {
   const { id, expiresAt } = challenge
@@ -83,13 +87,16 @@ async function findTruth(context: ChallengeContext, user: string): Promise<Truth
   const listed = new Map([...(inbox?.recent ?? []), ...(inbox?.entries ?? [])].map((each) => [each.challenge, each]))
   const found = await Promise.all([...listed.keys()].map((id) => context.store.read(CHALLENGE, id)))
   const challenges = found.filter((challenge) => challenge !== undefined) as Challenge[]
-  const present = new Set(challenges.map(({ id }) => id))
-  const neverCreated = [...listed.values()]
-    .filter(({ challenge, askedAt }) => !present.has(challenge) && now >= askedAt + CREATED_WITHIN_MS)
-    .map(({ challenge }) => challenge)
+  const byId = new Map(challenges.map((challenge) => [challenge.id, challenge]))
+  const settled = [...listed.values()].filter(({ askedAt }) => now >= askedAt + CREATED_WITHIN_MS)
+  const neverCreated = settled.map(({ challenge }) => challenge).filter((id) => !byId.has(id))
   const complete = challenges.filter((challenge) => challenge.complete).map(({ id }) => id)
+  // Its authentication goes another way by now.
+  const askedNoMore = settled.filter(
+    ({ challenge }) => byId.has(challenge) && !isPending(byId.get(challenge) as Challenge, user),
+  )
   return {
-    over: new Set([...neverCreated, ...complete]),
+    over: new Set([...neverCreated, ...complete, ...askedNoMore.map(({ challenge }) => challenge)]),
     neverCreated: new Set(neverCreated),
     approvedAt: Math.max(0, ...challenges.map(approvedAt)),
   }

@@ -8,15 +8,28 @@ import type {
   PageView,
   PolledChallenge,
 } from '../protocol/challenge.ts'
+import type { Receipt } from '../protocol/statement.ts'
+import { type Approver, isAskedOf } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { createChallenge } from './create-challenge.ts'
+import type { PresentApprover } from './demand-approver.ts'
 import { findChallenge } from './find-challenge.ts'
 import { listApprovals } from './list-approvals.ts'
 import { moveChallenge } from './move-challenge.ts'
-import { challengeId, decisionBody, idempotencyKey, newChallengeBody, parse, poll, updateBody } from './parse.ts'
+import {
+  challengeId,
+  decisionBody,
+  deliveryBody,
+  idempotencyKey,
+  newChallengeBody,
+  parse,
+  poll,
+  updateBody,
+} from './parse.ts'
 import { pollChallenge } from './poll-challenge.ts'
 import { challengeNotFound, challengeOrRefuse } from './refuse.ts'
 import { silencedUntil, silenceIfNotMe } from './silence.ts'
+import { verifyDecision } from './verify-decision.ts'
 import { show, viewerOf } from './viewer.ts'
 import { toApprovalView, toBackendView, toView } from './views.ts'
 import { mintWaitToken } from './wait-token.ts'
@@ -85,25 +98,47 @@ export async function pollFor(
   return { ...show(polled.challenge, viewer, context.store.now()), pollOutcome: polled.pollOutcome }
 }
 
-/** What waits for this approver's answer. */
-export async function approvals(context: ChallengeContext, user: string): Promise<readonly ApprovalView[]> {
-  const pending = await listApprovals(context, user)
+/** What waits for this approver's answer, at the device they are at. */
+export async function approvals(context: ChallengeContext, approver: Approver): Promise<readonly ApprovalView[]> {
+  const pending = await listApprovals(context, approver.user)
   const now = context.store.now()
-  return pending.map((challenge) => toApprovalView(challenge, now))
+  return pending
+    .filter((challenge) => isAskedOf(challenge, approver))
+    .map((challenge) => toApprovalView(challenge, now))
+}
+
+/** An approver's device has the question, or has shown it. */
+export async function acknowledgeDelivery(
+  context: ChallengeContext,
+  { user, device }: Approver,
+  id: string,
+  body: unknown,
+): Promise<void> {
+  const { delivery } = parse(deliveryBody, body)
+  const action = { type: 'deliver', delivery, by: { user, device } } as const
+  challengeOrRefuse(await moveChallenge(context, parse(challengeId, id, 'challenge'), action), toView)
 }
 
 /** An approver approves or denies. */
 export async function decide(
   context: ChallengeContext,
-  by: { readonly user: string; readonly device?: string | undefined },
+  { user, device, paired }: PresentApprover,
   id: string,
   body: unknown,
 ): Promise<ChallengeView> {
-  const { decision, number, reason } = parse(decisionBody, body)
-  const action = { type: 'decide', decision, by: { user: by.user, device: by.device }, number, reason } as const
+  const { signature, ...said } = parse(decisionBody, body)
   const challenge = parse(challengeId, id, 'challenge')
+  const signed = paired && verifyDecision(user, paired, { challenge, signature, ...said }, context.store.now())
+  const action = { type: 'decide', ...said, by: { user, device }, signed } as const
   await silenceIfNotMe(context, challenge, action)
   return toView(challengeOrRefuse(await moveChallenge(context, challenge, action), toView))
+}
+
+/** The last answer that a device has signed, for whoever has to show that it was given. */
+export async function receiptOf(context: ChallengeContext, id: string): Promise<Receipt> {
+  const challenge = await findChallenge(context, parse(challengeId, id, 'challenge'))
+  if (!challenge?.receipt) throw challengeNotFound()
+  return challenge.receipt
 }
 
 /** How things stand with a person, for a backend that may not ask them. */

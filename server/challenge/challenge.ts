@@ -1,5 +1,6 @@
-import type { Claim, Display, NumberMatching } from '../protocol/challenge.ts'
+import type { Claim, Delivery, Display, NumberMatching } from '../protocol/challenge.ts'
 import type { AuthenticationStep } from '../protocol/mfa.ts'
+import type { Receipt } from '../protocol/statement.ts'
 import { type Document, defineKind } from '../store/store.ts'
 
 /** How long a completed challenge stays readable, so that a late poller learns how it ended. Milliseconds. */
@@ -28,6 +29,21 @@ export interface Challenge extends Document {
   readonly decidedBy?: Approver | undefined
   readonly authentication?: AuthenticationPart | undefined
   readonly reason?: string | undefined
+  /** With an authentication: what its device is asked at the moment; none: nothing. */
+  readonly asked?: Asked | undefined
+  /** How far the question has come on its way to the person. */
+  readonly delivery?: Delivery | undefined
+  /** The last signed answer. */
+  readonly receipt?: Receipt | undefined
+}
+
+/** A question that goes to one device of the approver's. */
+export interface Asked {
+  readonly device: string
+  /** The challenge's version at which it was asked: an answer to an earlier question is none to this. */
+  readonly version: number
+  /** Epoch milliseconds. */
+  readonly until: number
 }
 
 /** What the engine above keeps with a challenge that asks a person to prove who they are. */
@@ -36,6 +52,8 @@ export interface AuthenticationPart {
   readonly step: AuthenticationStep
   /** The engine's own: shown to nobody. */
   readonly kept: unknown
+  /** Whether the challenge has ended with this very step. */
+  readonly hasEnded?: boolean
 }
 
 /** The digits the page shows and the approver must type. */
@@ -49,6 +67,24 @@ export interface ExpectedNumber {
 export interface Approver {
   readonly user: string
   readonly device?: string | undefined
+}
+
+/** Whether this person, at this device, is asked it now. */
+export function isAskedOf(challenge: Challenge, { user, device }: Approver): boolean {
+  const { approver, authentication, asked, complete } = challenge
+  if (complete || approver !== user) return false
+  // A plain question goes to every device of theirs; an authentication asks one of them, or at the moment none.
+  return asked ? asked.device === device : authentication === undefined
+}
+
+/** Whether it asks anybody anything now: a plain one does as long as it is there, an authentication at times. */
+export function isAsked({ authentication, asked }: Challenge): boolean {
+  return asked !== undefined || authentication === undefined
+}
+
+/** When time changes it next, if nobody does. Epoch milliseconds. */
+export function dueAt({ expiresAt, asked }: Challenge): number {
+  return asked ? Math.min(asked.until, expiresAt) : expiresAt
 }
 
 /** When a complete challenge was completed. */

@@ -3,6 +3,7 @@ import type { IssueToken } from '../auth/issue-token.ts'
 import { Changes, type Recall } from '../store/change.ts'
 import { Deadlines } from '../store/deadlines.ts'
 import type { Store } from '../store/store.ts'
+import { type EngineRule, NO_ENGINE } from './ask.ts'
 import { Departure } from './departure.ts'
 import type { ApproverLimits } from './limits.ts'
 
@@ -20,6 +21,8 @@ export interface ChallengeContext {
   /** When this instance ends, and whoever waits here is to ask another one. */
   readonly departure: Departure
   readonly limits: ApproverLimits
+  /** What the engine above makes of answers to its questions. */
+  readonly engine: EngineRule
 }
 
 export interface Random {
@@ -60,14 +63,21 @@ export interface ContextOptions {
   readonly limits: ApproverLimits
   readonly random?: Random
   readonly recall?: Recall | undefined
+  readonly engine?: EngineRule
 }
 
-export function createContext({ random = systemRandom, recall, ...options }: ContextOptions): ChallengeContext {
+export function createContext({
+  random = systemRandom,
+  recall,
+  engine = NO_ENGINE,
+  ...options
+}: ContextOptions): ChallengeContext {
   const { store } = options
   return {
     ...options,
     changes: new Changes(store, recall),
     random,
+    engine,
     deadlines: new Deadlines(() => store.now()),
     departure: new Departure(),
   }

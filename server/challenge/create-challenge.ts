@@ -1,6 +1,8 @@
 import { HubError } from '../errors.ts'
+import type { AuthenticationChange } from './action.ts'
+import { asked } from './ask.ts'
 import { askApprover, CREATED_WITHIN_MS } from './ask-approver.ts'
-import { type AuthenticationPart, CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
+import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
@@ -28,14 +30,15 @@ export async function createChallenge(
   return (await findChallenge(context, id)) ?? openChallenge(context, id, wanted)
 }
 
-/** Opens a challenge under this id, or finds the one that is there. @param authentication what the engine above keeps with it */
+/** Opens a challenge under this id, or finds the one that is there. @param engaged what the engine above makes of it at once */
 export async function openChallenge(
   context: ChallengeContext,
   id: string,
   wanted: NewChallenge,
-  authentication?: AuthenticationPart,
+  engaged?: Pick<AuthenticationChange, 'part' | 'ask'>,
 ): Promise<Challenge> {
-  const challenge = { ...newChallenge(context, id, wanted), ...(authentication && { authentication }) }
+  const plain = newChallenge(context, id, wanted)
+  const challenge = engaged ? asked({ ...plain, authentication: engaged.part }, engaged.ask ?? 'nobody') : plain
   // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
   if (challenge.approver !== undefined && !challenge.complete) await askApprover(context, challenge.approver, challenge)
   // After that its entry may have been taken for one that leads nowhere.

@@ -1,14 +1,20 @@
 import { demandScope, type Principal } from '../auth/principal.ts'
 import { HubError } from '../errors.ts'
-import { APPROVER, type ApproverRecord, isRevoked } from './approver.ts'
+import { APPROVER, type ApproverRecord, isRevoked, type PairedDevice, pairedDevice } from './approver.ts'
 import type { Approver } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 
+/** A person at a device, and the key that their answers have to be signed with; none: the token is bound to no key. */
+export interface PresentApprover extends Approver {
+  readonly paired?: PairedDevice | undefined
+}
+
 /** The person an approver token speaks for; throws when it is not one, or has been revoked. */
-export async function demandApprover(context: ChallengeContext, principal: Principal): Promise<Approver> {
+export async function demandApprover(context: ChallengeContext, principal: Principal): Promise<PresentApprover> {
   const approver = toApprover(principal)
-  demandUnrevoked(await context.store.read(APPROVER, approver.user), principal)
-  return approver
+  const record = await context.store.read(APPROVER, approver.user)
+  demandUnrevoked(record, principal)
+  return { ...approver, paired: pairedDevice(record, principal) }
 }
 
 export function toApprover(principal: Principal): Approver {
@@ -19,6 +25,6 @@ export function toApprover(principal: Principal): Approver {
   return { user: sub, device }
 }
 
-export function demandUnrevoked(approver: ApproverRecord | undefined, { issuedAt }: Principal): void {
-  if (isRevoked(approver, issuedAt)) throw new HubError('invalid_token', 'The token has been revoked.')
+export function demandUnrevoked(approver: ApproverRecord | undefined, principal: Principal): void {
+  if (isRevoked(approver, principal)) throw new HubError('invalid_token', 'The token has been revoked.')
 }

@@ -1,7 +1,8 @@
-import { CHALLENGE, type Challenge } from './challenge.ts'
+import type { Action } from './action.ts'
+import { CHALLENGE, type Challenge, dueAt } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { settleInInbox } from './inbox.ts'
-import { type Action, type Transition, transition } from './transition.ts'
+import { type Transition, transition } from './transition.ts'
 
 /** Applies an action to a challenge, whoever else does so at the same moment; undefined when there is no such challenge. */
 export async function moveChallenge(
@@ -12,10 +13,10 @@ export async function moveChallenge(
   let completed = false
   const result = await context.changes.change<Challenge, Transition | undefined>(CHALLENGE, id, (challenge, now) => {
     if (!challenge) return { result: undefined }
-    const moved = transition(challenge, action, now)
+    const moved = transition(challenge, action, now, context.engine)
     completed = moved.challenge.complete && !challenge.complete
     // What was decided in time by our clock must be in time by the store's when it is saved, too.
-    const before = now < challenge.expiresAt ? challenge.expiresAt : undefined
+    const before = [dueAt(challenge), challenge.expiresAt].find((due) => now < due)
     return { next: moved.challenge, before, result: moved }
   })
   if (completed && result) settleInInbox(context, result.challenge)

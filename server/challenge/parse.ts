@@ -86,6 +86,8 @@ export const decision = {
 
 export const decisionBody = z.strictObject({ decision: z.enum(['approve', 'deny']), ...decision })
 
+export const deliveryBody = z.strictObject({ delivery: z.enum(['delivered', 'seen']) })
+
 export const poll = z
   .strictObject({
     pollInterval: wholeNumber(100, 60_000).default(2_000),

@@ -1,6 +1,7 @@
 import { HubError } from '../errors.ts'
+import type { Refusal } from './action.ts'
 import type { Challenge } from './challenge.ts'
-import type { Refusal, Transition } from './transition.ts'
+import type { Transition } from './transition.ts'
 
 /** What is said of every challenge that is unknown, purged, or somebody else's. */
 export function challengeNotFound(): HubError {
@@ -26,6 +27,10 @@ function toError(refusal: Refusal, record: () => object): HubError {
       return new HubError('invalid_request', 'Not acceptable: challengeStatus.', {
         errors: [{ path: 'challengeStatus', message: 'only the authentication under way can approve this challenge' }],
       })
+    case 'signature_required':
+      return new HubError('signature_required', 'The device that is asked has to sign the answer.')
+    case 'stale_signature':
+      return new HubError('stale_signature', 'Another question is asked by now than the one that was signed.')
     case 'number_missing':
       return new HubError('invalid_request', 'Not acceptable: number.', {
         errors: [{ path: 'number', message: 'the digits shown on the waiting page are needed' }],

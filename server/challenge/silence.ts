@@ -1,8 +1,9 @@
 import { NOT_ME } from '../protocol/challenge.ts'
+import type { Action } from './action.ts'
 import { CHALLENGE } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { INBOX, nextInbox } from './inbox.ts'
-import { type Action, transition } from './transition.ts'
+import { transition } from './transition.ts'
 
 type Decision = Action & { readonly type: 'decide' }
 
@@ -15,7 +16,7 @@ export async function silenceIfNotMe(context: ChallengeContext, id: string, acti
   const { silenceSeconds } = context.limits
   if (action.decision !== 'deny' || action.reason !== NOT_ME || silenceSeconds === 0) return
   const challenge = await context.store.read(CHALLENGE, id)
-  const moved = challenge && transition(challenge, action, context.store.now())
+  const moved = challenge && transition(challenge, action, context.store.now(), context.engine)
   // The same challenge: it was denied before, so whatever silence belonged to it has been.
   if (!moved || moved.refusal || moved.challenge === challenge) return
   await context.changes.change(INBOX, action.by.user, (inbox, now) => {

@@ -1,6 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Claim, Decision } from '../protocol/challenge.ts'
-import { type Approver, type AuthenticationPart, type Challenge, GRACE_MS } from './challenge.ts'
+import type { Claim, Decision, Delivery } from '../protocol/challenge.ts'
+import type { Action, Advance, ApproverAction, AuthenticationChange, Refusal, Update } from './action.ts'
+import { answerByEngine, asked, type EngineRule, lapsed, NO_ENGINE } from './ask.ts'
+import { type Challenge, dueAt, GRACE_MS, isAskedOf } from './challenge.ts'
+import { isOutdated, toReceipt } from './signed-decision.ts'
 
 /*
  *        update (any word, not complete), authenticate (a step)
@@ -13,44 +16,10 @@ import { type Approver, type AuthenticationPart, type Challenge, GRACE_MS } from
  *                      ├──────────────────▶ authenticate (the last step) ──▶ approved, denied, cancelled, timed_out
  *                      └──────────────────▶ expire, or any action too late ──▶ timed_out
  *
+ * What an answer, or none in time, means to an authentication, its engine says: it may go on all the same.
+ *
  * Seed 000: "Any change in the challenge status, regardless of the value, will cause this flow to continue."
  */
-
-export type Action =
-  | { readonly type: 'update'; readonly change: Update }
-  | {
-      readonly type: 'decide'
-      readonly decision: Decision
-      readonly by: Approver
-      readonly number?: string | undefined
-      readonly reason?: string | undefined
-    }
-  | { readonly type: 'authenticate'; readonly advance: Advance }
-  | { readonly type: 'expire' }
-
-/** How an authentication begins or goes on: the engine's rules, as a function of what is kept. */
-export type Advance = (part: AuthenticationPart | undefined, now: number) => AuthenticationChange
-
-export interface AuthenticationChange {
-  readonly part: AuthenticationPart | undefined
-  /** How the challenge ends with it; absent: it goes on. */
-  readonly end?: 'approved' | 'denied' | 'cancelled' | 'timed_out' | undefined
-}
-
-export interface Update {
-  readonly status?: string | undefined
-  readonly complete?: boolean | undefined
-  readonly updatedByFlowId?: string | undefined
-  readonly claims?: readonly Claim[] | undefined
-}
-
-/** Why an action did not do what was asked. */
-export type Refusal =
-  | { readonly code: 'challenge_complete' }
-  | { readonly code: 'challenge_not_found' }
-  | { readonly code: 'not_proven' }
-  | { readonly code: 'number_missing' }
-  | { readonly code: 'number_mismatch'; readonly attemptsRemaining: number }
 
 /** What an action makes of a challenge: the same object when nothing changes. A refusal may change it all the same. */
 export interface Transition {
@@ -58,20 +27,34 @@ export interface Transition {
   readonly refusal?: Refusal
 }
 
-/** The whole of the rules. `now` is the store's clock, epoch milliseconds. */
-export function transition(challenge: Challenge, action: Action, now: number): Transition {
-  if (action.type === 'decide' && challenge.approver !== action.by.user) {
+/**
+ * The whole of the rules. `now` is the store's clock, epoch milliseconds.
+ * @param engine what it makes of answers to an authentication
+ */
+export function transition(
+  challenge: Challenge,
+  action: Action,
+  now: number,
+  engine: EngineRule = NO_ENGINE,
+): Transition {
+  if (isApprovers(action) && challenge.approver !== action.by.user) {
     return { challenge, refusal: { code: 'challenge_not_found' } }
   }
   if (challenge.complete) return isRepeat(challenge, action) ? { challenge } : refuseComplete(challenge)
   if (now >= challenge.expiresAt) return tooLate(challenge, action, now)
+  if (now >= dueAt(challenge)) return unanswered(challenge, action, now, engine)
+  if (isApprovers(action) && !isAskedOf(challenge, action.by)) {
+    return isRepeat(challenge, action) ? { challenge } : { challenge, refusal: { code: 'challenge_not_found' } }
+  }
   switch (action.type) {
     case 'update':
       return isUnproven(challenge, action.change)
         ? { challenge, refusal: { code: 'not_proven' } }
         : { challenge: updated(challenge, action.change, now) }
     case 'decide':
-      return decided(challenge, action, now)
+      return decided(challenge, action, now, engine)
+    case 'deliver':
+      return { challenge: delivered(challenge, action.delivery, now) }
     case 'authenticate':
       return authenticated(challenge, action.advance, now)
     case 'expire':
@@ -80,19 +63,20 @@ export function transition(challenge: Challenge, action: Action, now: number): T
 }
 
 export function isOverdue(challenge: Challenge, now: number): boolean {
-  return !challenge.complete && now >= challenge.expiresAt
+  return !challenge.complete && now >= dueAt(challenge)
 }
 
-/** An approver who says the same again (the answer got lost) is told that it was done. */
+function isApprovers(action: Action): action is ApproverAction {
+  return action.type === 'decide' || action.type === 'deliver'
+}
+
+/** An approver who says the same again (the answer got lost) is told that it was done; and that it was seen, whenever. */
 function isRepeat(challenge: Challenge, action: Action): boolean {
-  if (action.type === 'expire') return true
+  if (action.type === 'expire' || action.type === 'deliver') return true
   if (action.type !== 'decide') return false
-  const { decidedBy } = challenge
-  return (
-    decidedBy?.user === action.by.user &&
-    decidedBy.device === action.by.device &&
-    challenge.status === outcomeOf(action.decision)
-  )
+  const { decidedBy, complete, status, receipt } = challenge
+  const said = complete ? status === outcomeOf(action.decision) : receipt?.decision === action.decision
+  return decidedBy?.user === action.by.user && decidedBy.device === action.by.device && said
 }
 
 function refuseComplete(challenge: Challenge): Transition {
@@ -104,32 +88,53 @@ function tooLate(challenge: Challenge, action: Action, now: number): Transition 
   return action.type === 'expire' ? { challenge: ended } : refuseComplete(ended)
 }
 
-function decided(challenge: Challenge, action: Action & { type: 'decide' }, now: number): Transition {
-  if (action.decision === 'approve' && challenge.numberMatching) {
+function decided(
+  challenge: Challenge,
+  action: Action & { type: 'decide' },
+  now: number,
+  engine: EngineRule,
+): Transition {
+  const { by, decision, reason, signed } = action
+  if (challenge.asked && !signed) return { challenge, refusal: { code: 'signature_required' } }
+  if (signed && isOutdated(challenge, signed)) return { challenge, refusal: { code: 'stale_signature' } }
+  if (decision === 'approve' && challenge.numberMatching) {
     const { number, attemptsRemaining } = challenge.numberMatching
     if (action.number === undefined) return { challenge, refusal: { code: 'number_missing' } }
-    if (!sameDigits(action.number, number)) return wrongNumber(challenge, attemptsRemaining - 1, now)
+    if (!sameDigits(action.number, number)) return wrongNumber(challenge, attemptsRemaining - 1, now, engine)
   }
-  const { by, reason } = action
+  const answered = answerByEngine(challenge, decision, now, engine)
   return {
     challenge: {
-      ...moved(challenge, { status: outcomeOf(action.decision), complete: true }, now),
+      ...(answered
+        ? engaged(challenge, answered, now)
+        : moved(challenge, { status: outcomeOf(decision), complete: true }, now)),
       decidedBy: by,
+      ...(signed && { receipt: toReceipt(challenge, decision, signed, now) }),
       ...(reason !== undefined && { reason }),
     },
   }
 }
 
 function authenticated(challenge: Challenge, advance: Advance, now: number): Transition {
-  const { part, end } = advance(challenge.authentication, now)
-  if (part === challenge.authentication && end === undefined) return { challenge }
-  const change = end === undefined ? {} : { status: end, complete: true }
-  return { challenge: { ...moved(challenge, change, now), authentication: part } }
+  const change = advance(challenge.authentication, now)
+  const isSame = change.part === challenge.authentication && change.end === undefined && change.ask === undefined
+  return { challenge: isSame ? challenge : engaged(challenge, change, now) }
 }
 
-function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: number): Transition {
-  const end = attemptsRemaining > 0 ? {} : { status: 'denied', complete: true }
-  const next = moved(challenge, end, now)
+function engaged(challenge: Challenge, { part, end, ask }: AuthenticationChange, now: number): Challenge {
+  const next = {
+    ...moved(challenge, end ? { status: end, complete: true } : {}, now),
+    authentication: end && part ? { ...part, hasEnded: true } : part,
+  }
+  return ask ? asked(next, ask) : next
+}
+
+function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: number, engine: EngineRule): Transition {
+  const isLast = attemptsRemaining <= 0
+  const answered = isLast ? answerByEngine(challenge, 'wrong_number', now, engine) : undefined
+  const next = answered
+    ? engaged(challenge, answered, now)
+    : moved(challenge, isLast ? { status: 'denied', complete: true } : {}, now)
   return {
     challenge: {
       ...next,
@@ -139,6 +144,26 @@ function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: numbe
     refusal: { code: 'number_mismatch', attemptsRemaining },
   }
 }
+
+/** The device did not answer in time: what that means comes first, and whatever was to be done after it. */
+function unanswered(challenge: Challenge, action: Action, now: number, engine: EngineRule): Transition {
+  const change = lapsed(challenge, now, engine)
+  const next = engaged(challenge, change, now)
+  if (action.type === 'expire') return { challenge: next }
+  if (next.complete) return isRepeat(next, action) ? { challenge: next } : refuseComplete(next)
+  // Both are one commit, and one version.
+  const after = transition({ ...next, version: challenge.version }, action, now, engine)
+  const isUnchanged = after.challenge.version === challenge.version
+  return isUnchanged ? { ...after, challenge: next } : after
+}
+
+/** Only ever further: it comes by several roads, and in any order. */
+function delivered(challenge: Challenge, delivery: Delivery, now: number): Challenge {
+  const isFurther = RANK[delivery] > RANK[challenge.delivery ?? 'queued']
+  return isFurther ? { ...moved(challenge, {}, now), delivery } : challenge
+}
+
+const RANK: Readonly<Record<Delivery, number>> = { queued: 0, delivered: 1, seen: 2 }
 
 function updated(challenge: Challenge, change: Update, now: number): Challenge {
   return changesNothing(challenge, change) ? challenge : moved(challenge, change, now)

@@ -1,6 +1,6 @@
 import type { ApprovalView, BackendView, ChallengeView, PageView } from '../protocol/challenge.ts'
 import type { AuthenticationStatus, AuthenticationStep } from '../protocol/mfa.ts'
-import type { Challenge } from './challenge.ts'
+import { type Challenge, dueAt, isAsked } from './challenge.ts'
 
 /** What everyone who may see a challenge sees of it. */
 export function toView(challenge: Challenge): ChallengeView {
@@ -16,6 +16,7 @@ export function toView(challenge: Challenge): ChallengeView {
     version: challenge.version,
     statusVersion: challenge.statusVersion,
     ...(challenge.authentication && { authentication: stepOf(challenge, challenge.authentication.step) }),
+    ...(challenge.delivery && { delivery: challenge.delivery }),
   }
 }
 
@@ -26,15 +27,17 @@ const ENDED: ReadonlyMap<string, AuthenticationStatus> = new Map([
 ])
 const FINAL: readonly AuthenticationStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT']
 
-export function stepOf({ complete, status }: Challenge, step: AuthenticationStep): AuthenticationStep {
-  return complete && !FINAL.includes(step.status) ? { ...step, status: ENDED.get(status) ?? 'FAILED' } : step
+export function stepOf({ complete, status, authentication }: Challenge, step: AuthenticationStep): AuthenticationStep {
+  return complete && !authentication?.hasEnded && !FINAL.includes(step.status)
+    ? { ...step, status: ENDED.get(status) ?? 'FAILED' }
+    : step
 }
 
 /** What the waiting page sees: nobody else ever sees the number. */
 export function toPageView(challenge: Challenge, now: number): PageView {
   return {
     ...toView(challenge),
-    ...(challenge.numberMatching && { number: challenge.numberMatching.number }),
+    ...(challenge.numberMatching && isAsked(challenge) && { number: challenge.numberMatching.number }),
     serverDate: now,
   }
 }
@@ -57,7 +60,7 @@ export function toApprovalView(challenge: Challenge, now: number): ApprovalView 
     version: challenge.version,
     ...(challenge.display && { display: challenge.display }),
     createdDate: challenge.createdAt,
-    expiresDate: challenge.expiresAt,
+    expiresDate: dueAt(challenge),
     ...(challenge.numberMatching && { numberMatching: challenge.numberMatching.digits }),
     serverDate: now,
   }

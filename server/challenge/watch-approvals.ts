@@ -10,9 +10,10 @@ import { type ChallengeWatch, watchChallenge } from './watch-challenge.ts'
 const RETRY_MS = 1_000
 
 export interface ApprovalListener {
+  /** Asked for the first time, or anew. */
   requested(challenge: Challenge): void
-  /** Answered, cancelled or expired; `status` is how it ended. */
-  withdrawn(challenge: string, status: string): void
+  /** Answered, cancelled, expired, or asked of another device; `status` is how it stands. */
+  withdrawn(challenge: Challenge, status: string): void
 }
 
 /** Watches what is asked of one person: the inbox, and every challenge it lists. */
@@ -84,15 +85,22 @@ export class ApprovalWatch {
   #hear(id: string, news: News<Challenge>): void {
     if (this.#closed) return
     if (news !== 'gone' && isPending(news, this.#user)) return this.#show(news)
-    if (!this.#pending.delete(id)) return
+    const before = this.#pending.get(id)
+    if (!before) return
+    this.#pending.delete(id)
     this.#unlistIfOver(id)
-    if (this.#begun) this.#listener.withdrawn(id, news === 'gone' ? 'timed_out' : news.status)
+    if (this.#begun) this.#listener.withdrawn(before, news === 'gone' ? 'timed_out' : news.status)
   }
 
   #show(challenge: Challenge): void {
-    const shown = this.#pending.has(challenge.id)
+    const before = this.#pending.get(challenge.id)
     this.#pending.set(challenge.id, challenge)
-    if (!shown && this.#begun) this.#listener.requested(challenge)
+    if (!this.#begun || (before && before.asked?.version === challenge.asked?.version)) return
+    // Another device is asked now.
+    if (before && before.asked?.device !== challenge.asked?.device) {
+      this.#listener.withdrawn(before, challenge.status)
+    }
+    this.#listener.requested(challenge)
   }
 
   /** One that is still shown is kept until it says itself how it ended. */

@@ -1,12 +1,12 @@
 import type { News, Watch } from '../store/store.ts'
-import { CHALLENGE, type Challenge } from './challenge.ts'
+import { CHALLENGE, type Challenge, dueAt } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { moveChallenge } from './move-challenge.ts'
 
 /** Between two tries to expire a challenge while the store is away. Milliseconds. */
 const RETRY_MS = 1_000
 
-/** Watches a challenge and sees to it that it times out at the moment it expires: whoever waits is told then. */
+/** Watches a challenge and sees to it that it times out at the moment it is due: whoever waits is told then. */
 export async function watchChallenge(
   context: ChallengeContext,
   id: string,
@@ -46,11 +46,11 @@ export class ChallengeWatch {
   }
 }
 
-/** The moment the challenge expires, by the store's clock. */
+/** The moment at which time alone changes the challenge, by the store's clock. */
 class Expiry {
   readonly #context: ChallengeContext
   readonly #id: string
-  #expiresAt: number | undefined
+  #dueAt: number | undefined
   #forget: (() => void) | undefined
   #stopped = false
 
@@ -60,12 +60,12 @@ class Expiry {
   }
 
   follow(challenge: Challenge | undefined): void {
-    const expiresAt = challenge?.complete ? undefined : challenge?.expiresAt
-    if (expiresAt === this.#expiresAt) return
-    this.#expiresAt = expiresAt
+    const due = challenge && !challenge.complete ? dueAt(challenge) : undefined
+    if (due === this.#dueAt) return
+    this.#dueAt = due
     this.#forget?.()
     this.#forget = undefined
-    if (expiresAt !== undefined) this.#setFor(expiresAt)
+    if (due !== undefined) this.#setFor(due)
   }
 
   stop(): void {
@@ -80,8 +80,8 @@ class Expiry {
   #expire(): void {
     moveChallenge(this.#context, this.#id, { type: 'expire' }).then(
       (moved) => {
-        // Not complete: the store's clock has stepped back, and the moment is still to come.
-        this.#expiresAt = undefined
+        // Not complete: something else is due later, or the store's clock has stepped back.
+        this.#dueAt = undefined
         this.follow(moved?.challenge)
       },
       (error) => {

@@ -1,5 +1,6 @@
 import type { Namespace } from 'socket.io'
 import { APPROVER, type ApproverRecord } from '../challenge/approver.ts'
+import { type Approver, type Challenge, isAskedOf } from '../challenge/challenge.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { toApprovalView } from '../challenge/views.ts'
 import { ApprovalWatch } from '../challenge/watch-approvals.ts'
@@ -37,6 +38,10 @@ export function approverRoomName(user: string): string {
   return `approver:${user}`
 }
 
+export function deviceRoomName(user: string, device: string): string {
+  return `device:${device}\n${user}`
+}
+
 /** The approvers' rooms of this instance. */
 export class ApproverRooms {
   readonly #context: ChallengeContext
@@ -71,9 +76,12 @@ export class ApproverRooms {
     if (this.#rooms.get(room.user) === room) this.#rooms.delete(room.user)
   }
 
-  pending(room: ApproverRoom): readonly ApprovalView[] {
+  /** What is asked of them at one of their devices. */
+  pending(room: ApproverRoom, approver: Approver): readonly ApprovalView[] {
     const now = this.#context.store.now()
-    return (room.approvals?.pending ?? []).map((challenge) => toApprovalView(challenge, now))
+    return (room.approvals?.pending ?? [])
+      .filter((challenge) => isAskedOf(challenge, approver))
+      .map((challenge) => toApprovalView(challenge, now))
   }
 
   #open(user: string): ApproverRoom {
@@ -89,10 +97,14 @@ export class ApproverRooms {
       if (room.record) for (const guest of room.guests) guest.revoked(room.record)
     })
     room.record = room.watch.document
-    const to = this.#namespace.local.to(room.name)
+    const everywhere = this.#namespace.local.to(room.name)
+    const toAsked = ({ asked }: Challenge) =>
+      asked ? this.#namespace.local.to(deviceRoomName(room.user, asked.device)) : everywhere
     room.approvals = await ApprovalWatch.open(this.#context, room.user, {
-      requested: (challenge) => to.emit('requested', toApprovalView(challenge, this.#context.store.now())),
-      withdrawn: (challenge, challengeStatus) => to.emit('withdrawn', { challenge, challengeStatus }),
+      requested: (challenge) =>
+        toAsked(challenge).emit('requested', toApprovalView(challenge, this.#context.store.now())),
+      withdrawn: (challenge, challengeStatus) =>
+        toAsked(challenge).emit('withdrawn', { challenge: challenge.id, challengeStatus }),
     })
     // Everyone may have left meanwhile.
     if (room.holders === 0) room.close()

@@ -1,15 +1,15 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { type Principal, quotaKey } from '../auth/principal.ts'
-import { type ApproverRecord, isRevoked } from '../challenge/approver.ts'
-import { decide } from '../challenge/capabilities.ts'
+import { type ApproverRecord, isRevoked, pairedDevice } from '../challenge/approver.ts'
+import { acknowledgeDelivery, decide } from '../challenge/capabilities.ts'
 import type { Approver } from '../challenge/challenge.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { demandUnrevoked, toApprover } from '../challenge/demand-approver.ts'
-import { challengeId, decision, parse } from '../challenge/parse.ts'
+import { challengeId, decision, deliveryBody, parse } from '../challenge/parse.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard } from './admission.ts'
-import { type ApproverGuest, type ApproverRoom, ApproverRooms } from './approver-rooms.ts'
+import { type ApproverGuest, type ApproverRoom, ApproverRooms, deviceRoomName } from './approver-rooms.ts'
 import { atExpiry } from './at-expiry.ts'
 
 interface Ticket {
@@ -19,6 +19,7 @@ interface Ticket {
 }
 
 const decideMessage = z.strictObject({ challenge: challengeId, ...decision })
+const receivedMessage = deliveryBody.extend({ challenge: challengeId })
 
 /** `/approving`: a person sees what is asked of them, and says approve or deny. */
 export function serveApproving(namespace: Namespace, context: ChallengeContext, admission: Admission): void {
@@ -56,7 +57,8 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
     })
     room.guests.add(guest)
     socket.join(room.name)
-    socket.emit('pending', rooms.pending(room))
+    if (approver.device !== undefined) socket.join(deviceRoomName(approver.user, approver.device))
+    socket.emit('pending', rooms.pending(room, approver))
     // Revoked between the door and here.
     if (room.record) guest.revoked(room.record)
     for (const word of ['approve', 'deny'] as const) {
@@ -66,11 +68,22 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
         async (body) => {
           const { challenge, ...said } = parse(decideMessage, body)
           await admission.limits.decision(approver.user)
-          return { challenge: await decide(context, approver, challenge, { decision: word, ...said }) }
+          const present = { ...approver, paired: pairedDevice(room.record, principal) }
+          return { challenge: await decide(context, present, challenge, { decision: word, ...said }) }
         },
         admission,
       )
     }
+    acknowledge(
+      socket,
+      'received',
+      async (body) => {
+        const { challenge, ...how } = parse(receivedMessage, body)
+        await acknowledgeDelivery(context, approver, challenge, how)
+        return {}
+      },
+      admission,
+    )
   })
 }
 
@@ -84,6 +97,6 @@ class ApproverSocket implements ApproverGuest {
   }
 
   revoked(approver: ApproverRecord): void {
-    if (isRevoked(approver, this.#principal.issuedAt)) this.#socket.disconnect()
+    if (isRevoked(approver, this.#principal)) this.#socket.disconnect()
   }
 }

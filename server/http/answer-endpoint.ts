@@ -46,15 +46,28 @@ async function ask(
   response: ServerResponse,
   { params, query }: Address,
 ): Promise<Answer> {
-  const principal = await authenticator.headers({
-    authorization: request.headers.authorization,
-    apiKey: headerOf(request, 'api-key'),
-  })
-  demandScope(principal, ...endpoint.scopes)
+  const principal = await principalOf(endpoint, authenticator, request)
   const takesBody = TAKING_BODIES.has(endpoint.method)
   const body = takesBody ? await readJsonBody(request) : undefined
   return endpoint.answer(new AskedOverHttp({ principal, params, query, body, request, response, addressOf }))
 }
+
+async function principalOf(
+  { scopes }: Endpoint,
+  authenticator: Authenticator,
+  request: IncomingMessage,
+): Promise<Principal> {
+  if (scopes === 'anyone') return ANYONE
+  const principal = await authenticator.headers({
+    authorization: request.headers.authorization,
+    apiKey: headerOf(request, 'api-key'),
+  })
+  demandScope(principal, ...scopes)
+  return principal
+}
+
+/** Somebody who has shown no token. */
+const ANYONE: Principal = { caller: 'anyone', scopes: new Set(), issuedAt: 0 }
 
 const TAKING_BODIES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'] satisfies Endpoint['method'][])
 

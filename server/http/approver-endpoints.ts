@@ -1,5 +1,5 @@
 import { revokeApprover } from '../challenge/approver.ts'
-import { approvals, decide, standing } from '../challenge/capabilities.ts'
+import { acknowledgeDelivery, approvals, decide, standing } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import { demandApprover } from '../challenge/demand-approver.ts'
 import { parse, user } from '../challenge/parse.ts'
@@ -25,7 +25,7 @@ export function approverEndpoints(
       scopes: ['challenges:approve'],
       answer: async ({ principal }) => {
         const approver = await demandApprover(context, principal)
-        return { status: 200, body: await approvals(context, approver.user) }
+        return { status: 200, body: await approvals(context, approver) }
       },
     },
     {
@@ -36,6 +36,15 @@ export function approverEndpoints(
         const approver = await demandApprover(context, principal)
         await limits.decision(approver.user)
         return { status: 200, body: await decide(context, approver, params.challenge ?? '', body) }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/approvals/:challenge/delivery',
+      scopes: ['challenges:approve'],
+      answer: async ({ principal, params, body }) => {
+        await acknowledgeDelivery(context, await demandApprover(context, principal), params.challenge ?? '', body)
+        return { status: 204 }
       },
     },
     {

@@ -1,5 +1,5 @@
 import { quotaKey } from '../auth/principal.ts'
-import { create, get, pollFor, update } from '../challenge/capabilities.ts'
+import { create, get, pollFor, receiptOf, update } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -38,6 +38,12 @@ export function challengeEndpoints(context: ChallengeContext, limits: Limits): r
           ? { status: 304, headers }
           : { status: 200, body: found, headers }
       },
+    },
+    {
+      method: 'GET',
+      path: '/v1/challenges/:challenge/receipt',
+      scopes: ['challenges:read', 'challenges:write'],
+      answer: async ({ params }) => ({ status: 200, body: await receiptOf(context, params.challenge ?? '') }),
     },
     {
       method: 'GET',

@@ -29,8 +29,8 @@ export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As Express writes it: `/v1/challenges/:challenge`. */
   readonly path: string
-  /** Any one of these is enough. */
-  readonly scopes: readonly Scope[]
+  /** Any one of these is enough; `anyone`: no token is asked for, whoever asks has to prove what they may by what they say. */
+  readonly scopes: readonly Scope[] | 'anyone'
   answer(question: Question): Promise<Answer>
   /** How its refusals are told; absent: as problem details in the hub's own words. */
   readonly tell?: (error: HubError) => Answer

@@ -118,6 +118,12 @@ export class Limits {
     if (wait > 0) throw this.refusals.tooMany('decisionsPerUser', 'This person decides too often.', wait)
   }
 
+  /** Somebody without a token shows a code, or proves that they hold a key. */
+  async claim(address: string): Promise<void> {
+    const wait = await this.#users.take('claimsPerAddress', address)
+    if (wait > 0) throw this.refusals.tooMany('claimsPerAddress', 'Too many codes and proofs from this address.', wait)
+  }
+
   #hold(limit: Held, key: string): Release {
     const counts = this.#held[limit]
     if (!counts.take(key)) throw this.refusals.tooMany(limit, TOO_MANY[limit], soon(2, 6))

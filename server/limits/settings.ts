@@ -27,6 +27,7 @@ export const DEFAULT_LIMITS = {
   pollsPerAddress: 20_000,
   decisionsPerUser: 300,
   approverConnectionsPerUser: 300,
+  claimsPerAddress: 120,
 } as const
 
 export type LimitName = keyof typeof DEFAULT_LIMITS

@@ -4,7 +4,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimi
 import type { LimitSettings } from './settings.ts'
 
 /** What people are limited in, over all instances together. */
-const LIMITS = ['decisionsPerUser', 'approverConnectionsPerUser'] as const
+const LIMITS = ['decisionsPerUser', 'approverConnectionsPerUser', 'claimsPerAddress'] as const
 export type UserLimit = (typeof LIMITS)[number]
 
 const WINDOW_SECONDS = 60

@@ -17,6 +17,8 @@ export interface MfaContext {
   readonly issuer: string
   /** Whether whoever creates a device may be told the code instead of its owner. */
   readonly allowsTestMode: boolean
+  /** What a QR code for a phone holds: where its app is, and what it is to do with a code there. */
+  readonly phoneLink: (use: 'pair' | 'sign-on', code: string) => string
 }
 
 /** Throws when a code is to be told to whoever asks, where only its owner may know it. */

@@ -12,6 +12,8 @@ export interface MfaOptions {
   /** Who code apps show codes as being for. */
   readonly issuer: string
   readonly allowsTestMode: boolean
+  /** `PHONE_URL`: the web app on phones; undefined: a native app that knows `assent:` links. */
+  readonly phoneUrl: string | undefined
   readonly carriers: Carriers
   /** What this deployment's instances share and nobody else knows; the first is the newest. */
   readonly secrets: readonly KeyObject[]
@@ -20,7 +22,7 @@ export interface MfaOptions {
 }
 
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
-  const { environmentId, issuer, allowsTestMode, carriers, secrets, onEnvironmentMade } = options
+  const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, secrets, onEnvironmentMade } = options
   const [newest, ...others] = secrets.map(toOtpKey)
   if (!newest) throw new Error('the hub has no secret')
   return {
@@ -30,6 +32,8 @@ export function createMfaContext(challenges: ChallengeContext, options: MfaOptio
     otpKeys: [newest, ...others],
     issuer,
     allowsTestMode,
+    // Behind the #, which no browser sends: no log and no proxy ever sees the code.
+    phoneLink: (use, code) => (phoneUrl === undefined ? `assent:${use}?code=${code}` : `${phoneUrl}#${use}=${code}`),
   }
 }
 

@@ -30,6 +30,10 @@ const sentCodes = z
   })
   .prefault({})
 
+/** From the least to the most. */
+export const NUMBER_MATCHING = ['OFF', 'TWO_DIGITS', 'SIX_DIGITS'] as const
+export type NumberMatchingRule = (typeof NUMBER_MATCHING)[number]
+
 const phones = z
   .strictObject({
     enabled,
@@ -42,8 +46,8 @@ const phones = z
       .prefault({}),
     push: z
       .strictObject({
-        lifeTime: duration(10, 1_800).default(minutes(2)),
-        numberMatching: z.enum(['OFF', 'TWO_DIGITS', 'SIX_DIGITS']).default('TWO_DIGITS'),
+        lifeTime: duration(5, 1_800).default(minutes(2)),
+        numberMatching: z.enum(NUMBER_MATCHING).default('TWO_DIGITS'),
         retryable: z.boolean().default(false),
       })
       .prefault({}),

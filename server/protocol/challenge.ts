@@ -21,6 +21,10 @@ export interface DisplayField {
 /** How many digits the approver must type; the waiting page shows them. */
 export type NumberMatching = 2 | 6
 
+/** How far a question has come on its way to the person: handed over, on their screen's device, opened. */
+export const DELIVERIES = ['queued', 'delivered', 'seen'] as const
+export type Delivery = (typeof DELIVERIES)[number]
+
 /** A challenge as everyone sees it. Times are epoch milliseconds by the store's clock. */
 export interface ChallengeView {
   readonly challenge: string
@@ -38,6 +42,8 @@ export interface ChallengeView {
   readonly statusVersion: number
   /** While the person is asked to prove who they are: how far that has come. */
   readonly authentication?: AuthenticationStep
+  /** How far the question has come on its way to the person, as far as their device says so. */
+  readonly delivery?: Delivery
 }
 
 /** What the waiting page sees besides. */

@@ -51,6 +51,8 @@ export interface DecideMessage {
 export interface ApprovingClientEvents {
   approve(body: DecideMessage, ack: Ack<{ readonly challenge: ChallengeView }>): void
   deny(body: DecideMessage, ack: Ack<{ readonly challenge: ChallengeView }>): void
+  /** The question has arrived, or has been opened. */
+  received(body: { readonly challenge: string; readonly delivery: 'delivered' | 'seen' }, ack: Ack<object>): void
 }
 
 type PublishingAck = Ack<{ readonly challenge: BackendView; readonly waitToken?: string }>

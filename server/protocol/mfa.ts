@@ -1,7 +1,7 @@
 import type { BackendView } from './challenge.ts'
 
 /** Every type of device there is. */
-export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'] as const
+export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'MOBILE', 'DESKTOP'] as const
 
 export type DeviceType = (typeof DEVICE_TYPES)[number]
 
@@ -15,6 +15,9 @@ export interface Link {
 export const AUTHENTICATION_STATUSES = [
   'DEVICE_SELECTION_REQUIRED',
   'OTP_REQUIRED',
+  'PUSH_CONFIRMATION_REQUIRED',
+  'PUSH_CONFIRMATION_TIMED_OUT',
+  'PUSH_CONFIRMATION_REJECTED',
   'COMPLETED',
   'FAILED',
   'CANCELLED',
@@ -45,6 +48,9 @@ export interface DeviceView {
   /** Of a hardware token: its id in the inventory, and the number on its back. */
   readonly oathToken?: string
   readonly serialNumber?: string
+  /** Of a phone: what it calls itself, and its operating system. */
+  readonly displayName?: string
+  readonly platform?: string
   /** Base32, and the same as `otpauth://`: only until the device is active, and no longer than half an hour. */
   readonly secret?: string
   readonly keyUri?: string
@@ -59,6 +65,52 @@ export interface DeviceView {
   /** `LOCKED` while a cool-down lasts. */
   readonly lock: { readonly status: 'UNLOCKED' | 'LOCKED'; readonly expiresAt?: string }
   readonly _links: Readonly<Record<string, Link>>
+  /** At the creation of a device that has to be paired. */
+  readonly _embedded?: { readonly pairingKey: PairingKeyView }
+}
+
+export type PairingKeyStatus = 'UNCLAIMED' | 'CLAIMED' | 'EXPIRED' | 'FAILED'
+
+/** A pairing key as backends see it. Times are ISO 8601 in UTC. */
+export interface PairingKeyView {
+  readonly id: string
+  /** While it is unclaimed: what the phone reads off a screen. */
+  readonly code?: string
+  readonly status: PairingKeyStatus
+  /** Why a claim was refused. */
+  readonly error?: { readonly code: string; readonly message: string }
+  /** Those whose phones may claim it; none: all. */
+  readonly applications: readonly { readonly id: string }[]
+  readonly createdAt?: string
+  readonly updatedAt?: string
+  readonly expiresAt?: string
+  readonly environment: { readonly id: string }
+  readonly user: { readonly id: string }
+  readonly _links: Readonly<Record<string, Link>>
+}
+
+/** What a phone tells of itself when it is paired. */
+export interface PhoneDescription {
+  readonly name: string
+  readonly os?: { readonly type: string; readonly version?: string | undefined } | undefined
+  readonly model?: { readonly name: string; readonly marketingName?: string | undefined } | undefined
+  readonly application: {
+    readonly id: string
+    readonly nativeName?: string | undefined
+    readonly version?: string | undefined
+  }
+}
+
+/** What a phone is told when it has been paired. */
+export interface PairedView {
+  readonly device: DeviceView
+  /** With the scope `challenges:approve`, until then (ISO 8601). */
+  readonly token: string
+  readonly expiresAt: string
+  readonly environment: { readonly id: string }
+  readonly user: { readonly id: string }
+  /** What the phone makes codes from when a push can't reach it: base32, and seconds. */
+  readonly otp: { readonly secret: string; readonly period: number }
 }
 
 /** An authentication as backends see it. Times are ISO 8601 in UTC. */
@@ -86,8 +138,8 @@ export interface AuthenticationView {
   readonly _embedded: {
     /** Those that may be selected, in the user's order, masked. */
     readonly devices: readonly DeviceView[]
-    /** The challenge as backends see it; at creation with the waiting page's token. */
-    readonly challenge: BackendView & { readonly waitToken?: string }
+    /** The challenge as backends see it; at creation with the waiting page's token, and the number it shows, if it shows one. */
+    readonly challenge: BackendView & { readonly waitToken?: string; readonly number?: string }
   }
 }
 

@@ -75,7 +75,7 @@ describe('what waits for one person at a time', () => {
     await vi.waitFor(() => expect(deaf.faults).toHaveLength(1))
     expect((await inbox())?.entries).toHaveLength(1)
     const next = await ask(context)
-    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual([next])
+    expect((await approvals(context, { user: 'ada' })).map((approval) => approval.challenge)).toEqual([next])
   })
 
   it('does not count for long what never came to be', async () => {
@@ -106,7 +106,7 @@ describe('what waits for one person at a time', () => {
       now: () => store.now(),
     })
     await expect(ask(standingStill)).rejects.toMatchObject({ code: 'busy', extras: { retryAfter: 1 } })
-    expect(await approvals(context, 'ada')).toHaveLength(1)
+    expect(await approvals(context, { user: 'ada' })).toHaveLength(1)
     expect((await inbox())?.entries).toHaveLength(1)
   })
 
@@ -130,7 +130,7 @@ describe('what waits for one person at a time', () => {
       context.limits,
     )
     const challenge = await ask(slow, {}, 'k')
-    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual([challenge])
+    expect((await approvals(context, { user: 'ada' })).map((approval) => approval.challenge)).toEqual([challenge])
   })
 
   it('does count what came to be although nobody heard of it', async () => {

@@ -87,7 +87,7 @@ describe('two instances on one Redis', () => {
           await eventually(() => Math.min(...stores.map((store) => store.now())) > moment + 3)
         }
       }
-      expect((await approvals(contexts()[0], user)).map(({ challenge }) => challenge).toSorted()).toEqual(
+      expect((await approvals(contexts()[0], { user })).map(({ challenge }) => challenge).toSorted()).toEqual(
         pending.toSorted(),
       )
       for (const { recent = [] } of seen.versions) {

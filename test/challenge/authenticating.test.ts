@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { AuthenticationChange } from '../../server/challenge/action.ts'
 import type { AuthenticationPart } from '../../server/challenge/challenge.ts'
-import { type AuthenticationChange, transition } from '../../server/challenge/transition.ts'
+import { transition } from '../../server/challenge/transition.ts'
 import { toBackendView, toPageView, toView } from '../../server/challenge/views.ts'
 import { OPENED, sample } from './samples.ts'
 

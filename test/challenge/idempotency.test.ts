@@ -111,7 +111,7 @@ describe('a creation cut short after its key was remembered', () => {
     })
     const repeat = await create(contextOn(store, ids), SHOP, asked, 'k')
     expect(repeat).toMatchObject({ challenge: 'id-1', version: 1, challengeStatus: 'started' })
-    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual(['id-1'])
+    expect((await approvals(context, { user: 'ada' })).map((approval) => approval.challenge)).toEqual(['id-1'])
     expect((await store.read(INBOX, 'ada'))?.entries).toHaveLength(1)
   })
 
@@ -191,7 +191,7 @@ describe('a repeat that comes late', () => {
     await expect(create(context, SHOP, asked, 'k')).rejects.toMatchObject({ code: 'too_many_requests' })
     pass(10 * SECOND)
     const { challenge } = await create(context, SHOP, asked, 'k')
-    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual([challenge])
+    expect((await approvals(context, { user: 'ada' })).map((approval) => approval.challenge)).toEqual([challenge])
     expect(await open(asked)).toBe(challenge)
   })
 

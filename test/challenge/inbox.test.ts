@@ -30,7 +30,7 @@ const fill = async (count: number, body: object = {}) => {
   for (let asked = 0; asked < count; asked++) await ask(body)
 }
 const listed = async (user = 'ada') => (await store.read(INBOX, user))?.entries.map((entry) => entry.challenge)
-const shown = async (user = 'ada') => (await approvals(context, user)).map((approval) => approval.challenge)
+const shown = async (user = 'ada') => (await approvals(context, { user })).map((approval) => approval.challenge)
 
 describe('what is asked of one person', () => {
   it('is listed, oldest first, for nobody else', async () => {

@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto'
 import { issueToken, type TokenClaims } from '../../server/auth/issue-token.ts'
 import type { Principal } from '../../server/auth/principal.ts'
+import type { Action } from '../../server/challenge/action.ts'
 import { type Challenge, GRACE_MS } from '../../server/challenge/challenge.ts'
 import { type ChallengeContext, createContext, type Random, systemRandom } from '../../server/challenge/context.ts'
 import type { ApproverLimits } from '../../server/challenge/limits.ts'
 import { newChallengeBody, parse } from '../../server/challenge/parse.ts'
-import type { Action } from '../../server/challenge/transition.ts'
 import type { Store } from '../../server/store/store.ts'
 
 /** When samples were opened, and for how long. Epoch milliseconds; milliseconds. */

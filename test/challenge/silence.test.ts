@@ -58,7 +58,7 @@ describe('"not me"', () => {
     await create(context, SHOP, {})
     await create(context, SHOP, { approver: 'ada', isChallengeComplete: true })
     expect(await ask({}, 'k')).toBe(before)
-    expect((await approvals(context, 'ada')).map((approval) => approval.challenge)).toEqual([before])
+    expect((await approvals(context, { user: 'ada' })).map((approval) => approval.challenge)).toEqual([before])
     expect(await decide(context, ADA, before, { decision: 'approve' })).toMatchObject({ challengeStatus: 'approved' })
     await expect(ask()).rejects.toMatchObject({ code: 'approver_silenced' })
   })

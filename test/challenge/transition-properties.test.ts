@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Action } from '../../server/challenge/action.ts'
 import type { Challenge } from '../../server/challenge/challenge.ts'
-import { type Action, transition } from '../../server/challenge/transition.ts'
+import { transition } from '../../server/challenge/transition.ts'
 import { toApprovalView, toBackendView, toPageView } from '../../server/challenge/views.ts'
 import { expected, LIFE, OPENED, sample } from './samples.ts'
 

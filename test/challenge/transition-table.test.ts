@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Action } from '../../server/challenge/action.ts'
 import type { Challenge } from '../../server/challenge/challenge.ts'
-import { type Action, transition } from '../../server/challenge/transition.ts'
+import { transition } from '../../server/challenge/transition.ts'
 import { ADA, approve, deny, EVE, EXPIRE, expected, LIFE, OPENED, sample, update } from './samples.ts'
 
 const STATES = {

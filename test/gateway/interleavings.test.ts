@@ -27,7 +27,7 @@ it('a request that ends while its approver is connecting is not pending for ever
     const told: string[] = []
     const opening = ApprovalWatch.open(context, 'ada', {
       requested: ({ id }) => told.push(`requested ${id}`),
-      withdrawn: (id) => told.push(`withdrawn ${id}`),
+      withdrawn: ({ id }) => told.push(`withdrawn ${id}`),
     })
     for (let turn = 0; turn < turns; turn++) await null
     expect(await store.commit(CHALLENGE, asked.id, ended(asked))).toBe('committed')
@@ -47,7 +47,7 @@ it('a request that leaves the list before it ends is watched until it ends, and 
   const told: string[] = []
   const watch = await ApprovalWatch.open(context, 'ada', {
     requested: () => undefined,
-    withdrawn: (id, status) => told.push(`${id} ${status}`),
+    withdrawn: ({ id }, status) => told.push(`${id} ${status}`),
   })
   expect(store.watches()).toBe(2)
   // As when the next request is added after this one's time was up, and before anybody has said so.

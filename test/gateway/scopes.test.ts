@@ -45,6 +45,10 @@ const EVENTS = {
   '/approving': {
     approve: { body: () => ({ challenge: fresh }), answers: { 'challenges:approve': OK } },
     deny: { body: () => ({ challenge: fresh }), answers: { 'challenges:approve': OK } },
+    received: {
+      body: () => ({ challenge: fresh, delivery: 'seen' }),
+      answers: { 'challenges:approve': OK },
+    },
   },
   '/publishing': {
     create: { body: () => ({}), answers: { 'challenges:write': OK } },
@@ -98,9 +102,9 @@ describe('an event', () => {
     const socket = dial(hub.url, namespace, auth)
     if (answer === NO) {
       // What is said at a closed door is heard by nobody.
-      const unheard = socket.timeout(200).emitWithAck(event, row.body(scope))
+      const unheard = expect(socket.timeout(200).emitWithAck(event, row.body(scope))).rejects.toThrow()
       expect((await refusal(socket)).data?.code).toBe(NO)
-      return expect(unheard).rejects.toThrow()
+      return unheard
     }
     await connected(socket)
     const { ok, error } = await ask(socket, event, row.body(scope))

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../server/limits/settings.ts'
+import type { ApprovalView } from '../../server/protocol/challenge.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/protocol/error-codes.ts'
+import type { PairingKeyView } from '../../server/protocol/mfa.ts'
 import { startIssuer } from '../auth/issuer.ts'
 import { rs256 } from '../auth/tokens.ts'
 import { call, type Reply } from '../support/http-client.ts'
 import { startHub, TEST_STORE_KEY } from '../support/hub.ts'
+import { Phone } from '../support/phone.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { expectProblem } from './expect-problem.ts'
 import { decide, get, open, patch, poll } from './hubs.ts'
@@ -29,6 +33,17 @@ afterAll(async () => {
 const token = hub.backend()
 const create = (body: object, headers = {}) => call(hub, 'POST', '/v1/challenges', { token, body, headers })
 
+/** A paired phone, and what it is asked. */
+async function asked() {
+  const user = randomUUID()
+  const mfa = hub.token({ scope: 'mfa:write', sub: 'test-backend' })
+  const key = await call<PairingKeyView>(hub, 'POST', `/v1/users/${user}/pairingKeys`, { token: mfa, body: {} })
+  const phone = new Phone()
+  await phone.claim(hub, key.body.code ?? '')
+  await open(hub, { approver: user })
+  return { phone, shown: (await phone.approvals(hub))[0] as ApprovalView }
+}
+
 /** For each code, one way to be told it. */
 const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
   invalid_request: () => create({ challengeTimeout: 0 }),
@@ -46,6 +61,30 @@ const WAYS: Partial<Record<ErrorCode, () => Promise<Reply<unknown>>>> = {
     const { challenge, number } = await open(hub, { approver: 'ada', numberMatching: 2 })
     const wrong = number === '00' ? '01' : '00'
     return decide(hub, challenge, { decision: 'approve', number: wrong }, hub.approver('ada'))
+  },
+  signature_required: async () => {
+    const { phone, shown } = await asked()
+    return decide(hub, shown.challenge, { decision: 'approve' }, phone.token)
+  },
+  malformed_signature: async () => {
+    const { phone, shown } = await asked()
+    return phone.decide(hub, 'approve', shown, {}, 'nonsense')
+  },
+  foreign_key: async () => {
+    const { phone, shown } = await asked()
+    return phone.decide(hub, 'approve', shown, {}, new Phone().statement('approve', shown))
+  },
+  signature_mismatch: async () => {
+    const { phone, shown } = await asked()
+    return phone.decide(hub, 'approve', shown, { signed: { decision: 'deny' } })
+  },
+  stale_signature: async () => {
+    const { phone, shown } = await asked()
+    return phone.decide(hub, 'approve', shown, { signed: { version: shown.version + 1 } })
+  },
+  clock_skew: async () => {
+    const { phone, shown } = await asked()
+    return phone.decide(hub, 'approve', shown, { signed: { iat: 1 } })
   },
   idempotency_key_reused: async () => {
     await open(hub, {}, { 'Idempotency-Key': 'k' })
@@ -103,6 +142,12 @@ describe('the error codes', () => {
       payload_too_large: 413,
       unsupported_media_type: 415,
       number_mismatch: 422,
+      signature_required: 422,
+      malformed_signature: 422,
+      foreign_key: 422,
+      signature_mismatch: 422,
+      stale_signature: 422,
+      clock_skew: 422,
       idempotency_key_reused: 422,
       too_many_requests: 429,
       approver_silenced: 429,

@@ -20,6 +20,8 @@ const CALLS = [
   ['GET', '/v1/store', undefined],
   ['GET', '/v1/approvers/nobody', undefined],
   ['DELETE', '/v1/approvers/nobody/silence', undefined],
+  ['GET', '/v1/challenges/{challenge}/receipt', undefined],
+  ['POST', '/v1/approvals/{challenge}/delivery', { delivery: 'seen' }],
 ] as const
 
 /** Nobody is asked twice. */
@@ -33,39 +35,39 @@ type Cell = number | ErrorCode
 /** Who calls (scope, then claims), and what each of the calls above is answered. */
 const TABLE: readonly (readonly [string, object | undefined, ...Cell[]])[] = [
   // biome-ignore format: a table is read in columns
-  ['nobody',                            undefined,                                       BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD],
+  ['nobody',                            undefined,                                       BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
   // biome-ignore format: a table is read in columns
-  ['',                                  { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['',                                  { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['admin openid *',                    { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['admin openid *',                    { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write',                  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, NO, NO, NO,  200, 204],
+  ['challenges:write',                  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, NO, NO, NO,  200, 204, NONE, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:read',                   { sub: 'shop' },                                 NO,  NO,   200,  200,  NO,  NO,   NO,  200,  200,  200,  200, NO],
+  ['challenges:read',                   { sub: 'shop' },                                 NO,  NO,   200,  200,  NO,  NO,   NO,  200,  200,  200,  200, NO, NONE, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write challenges:read',  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, 200, 200, 200,  200, 204],
+  ['challenges:write challenges:read',  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, 200, 200, 200,  200, 204, NONE, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: '{challenge}' },                    NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:wait',                   { challenge: '{challenge}' },                    NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: 'x'.repeat(43) },                   NO,  NO,   NONE, NONE, NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:wait',                   { challenge: 'x'.repeat(43) },                   NO,  NO,   NONE, NONE, NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: '{challenge}', sub: '{person}' },      NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:wait',                   { challenge: '{challenge}', sub: '{person}' },      NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD],
+  ['challenges:wait',                   {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: '{person}' },                                NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:approve',                { sub: '{person}' },                                NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: 'stranger' },                             NO,  NO,   NO,   NO,   200, NONE, NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:approve',                { sub: 'stranger' },                             NO,  NO,   NO,   NO,   200, NONE, NO,  NO,  NO,  NO,  NO,  NO, NO, NONE],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: '{person}', challenge: '{challenge}' },      NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:approve',                { sub: '{person}', challenge: '{challenge}' },      NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve challenges:wait', { sub: '{person}', challenge: 'x' },               NO,  NO,   NONE, NONE, 200, 200,  NO,  NO,  NO,  NO,  NO,  NO],
+  ['challenges:approve challenges:wait', { sub: '{person}', challenge: 'x' },               NO,  NO,   NONE, NONE, 200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
   // biome-ignore format: a table is read in columns
-  ['mfa:write',                         { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['mfa:write',                         { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['mfa:read',                          { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO],
+  ['mfa:read',                          { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write',                  {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD],
+  ['challenges:write',                  {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
 ]
 
 const cells = TABLE.flatMap(([scope, claims, ...row]) =>

@@ -14,6 +14,7 @@ const WHOLE: readonly LimitName[] = [
   'bufferedBytes',
   'decisionsPerUser',
   'approverConnectionsPerUser',
+  'claimsPerAddress',
 ]
 
 describe("a worker's share of the limits", () => {

@@ -43,6 +43,7 @@ beforeEach(() => {
     environmentId: '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11',
     issuer: 'Assent',
     allowsTestMode: true,
+    phoneUrl: undefined,
     carriers: { EMAIL: { deliver: async () => undefined } },
     secrets: [createSecretKey(Buffer.alloc(32, 1))],
     onEnvironmentMade: () => undefined,

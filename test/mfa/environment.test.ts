@@ -27,7 +27,12 @@ it('in production nobody is told a code, and what nobody delivers can not be add
     const undeliverable = await mfa(hub, 'POST', devicesOf(user), { type: 'SMS', status, phone: newPhone() })
     expectRefusal(undeliverable, 'REQUEST_FAILED', ['DEVICE_TYPE_DISABLED', 'type'])
   }
-  expect((await mfa(hub, 'GET', devicesOf(user))).body._embedded.allowedtypes).toEqual(['TOTP', 'OATH_TOKEN'])
+  expect((await mfa(hub, 'GET', devicesOf(user))).body._embedded.allowedtypes).toEqual([
+    'TOTP',
+    'OATH_TOKEN',
+    'MOBILE',
+    'DESKTOP',
+  ])
   await addDevice(hub, user, { type: 'TOTP' })
   await hub.stop()
 })

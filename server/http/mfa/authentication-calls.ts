@@ -56,7 +56,7 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
           body: {
             ...shown,
             ...(otp !== undefined && { test: { otp } }),
-            _embedded: { ..._embedded, challenge: { ..._embedded.challenge, waitToken } },
+            _embedded: { ..._embedded, challenge: { ..._embedded.challenge, ...numberOf(challenge), waitToken } },
           },
           headers: { Location: `${AUTHENTICATIONS}/${challenge.id}` },
         }
@@ -73,6 +73,11 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
     },
     { method: 'POST', path: AUTHENTICATION, answer: async (question) => answerAction(question, onAuthentication) },
   ]
+}
+
+/** What the page shows, for a backend that makes the page. */
+function numberOf({ numberMatching }: AuthenticatingChallenge): { number?: string } {
+  return numberMatching ? { number: numberMatching.number } : {}
 }
 
 /** Its devices belong to what is shown, and have no part in the challenge's version. */

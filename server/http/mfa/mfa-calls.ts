@@ -8,6 +8,7 @@ import { authenticationCalls } from './authentication-calls.ts'
 import { listingCalls } from './listing-calls.ts'
 import { mfaEndpoints } from './mfa-endpoint.ts'
 import { oathTokenCalls } from './oath-token-calls.ts'
+import { pairingKeyCalls, phoneCalls } from './pairing-calls.ts'
 import { settingsCalls } from './settings-calls.ts'
 import { templateCalls } from './template-calls.ts'
 import { userCalls } from './user-calls.ts'
@@ -17,6 +18,8 @@ export function mfaCalls(context: MfaContext, limits: Limits): readonly Endpoint
   return mfaEndpoints(context, [
     ...userCalls(context),
     ...authenticationCalls(context, limits),
+    ...pairingKeyCalls(context),
+    ...phoneCalls(context, limits),
     ...oathTokenCalls(context),
     ...settingsCalls(context),
     ...templateCalls(context),

@@ -9,7 +9,7 @@ import { tellMfa } from './tell-mfa.ts'
 /** An MFA call, before it is known where it stands. */
 export interface MfaCall extends Pick<Endpoint, 'method' | 'path'> {
   /** When not what its method makes of it. */
-  readonly scopes?: readonly Scope[]
+  readonly scopes?: Endpoint['scopes']
   answer(question: Question): Promise<Answer>
 }
 

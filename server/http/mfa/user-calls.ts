@@ -1,4 +1,5 @@
 import type { MfaContext } from '../../mfa/context.ts'
+import { pairingKeyViewer } from '../../mfa/pairing/pairing-key-view.ts'
 import { id, parse } from '../../mfa/parse.ts'
 import { activateDevice, resendActivationCode } from '../../mfa/users/activate-device.ts'
 import { createDevice } from '../../mfa/users/create-device.ts'
@@ -36,9 +37,17 @@ export function userCalls(context: MfaContext): MfaCall[] {
 
   const create = async (question: Question): Promise<Answer> => {
     const user = userOf(question)
-    const { device, otp } = await createDevice(context, user, question.body, repeatableOf(question, 'devices'))
-    const view = await deviceViewer(context, user)
-    const body = view(device, otp)
+    const { device, otp, pairingKey } = await createDevice(
+      context,
+      user,
+      question.body,
+      repeatableOf(question, 'devices'),
+    )
+    const [view, viewKey] = await Promise.all([deviceViewer(context, user), pairingKeyViewer(context, user)])
+    const body = {
+      ...view(device, otp),
+      ...(pairingKey && { _embedded: { pairingKey: viewKey(pairingKey) } }),
+    }
     return { status: 201, body, headers: { Location: body._links.self?.href ?? '' } }
   }
   const onDevices = {

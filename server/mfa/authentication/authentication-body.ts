@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { newChallengeBody } from '../../challenge/parse.ts'
-import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
 import { notification } from '../notifications/wish.ts'
 import { id, oneOf } from '../parse.ts'
+import { NUMBER_MATCHING } from '../policies.ts'
 import { email, extension, phone, testMode, userAgent } from '../users/device-body.ts'
 
 const named = z.strictObject({ id })
@@ -25,12 +26,16 @@ const oneTime = z
   })
 
 /** Types of device, or all that are of one kind (seed 003). */
-const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'] } as const
+const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'], PUSH: ['MOBILE', 'DESKTOP'] } as const
+
+function isCategory(word: DeviceType | keyof typeof CATEGORIES): word is keyof typeof CATEGORIES {
+  return Object.hasOwn(CATEGORIES, word)
+}
 
 const types = z
-  .array(oneOf([...DEVICE_TYPES, 'OTP']))
+  .array(oneOf([...DEVICE_TYPES, 'OTP', 'PUSH']))
   .max(20)
-  .transform((given) => given.flatMap((each) => (each === 'OTP' ? CATEGORIES.OTP : [each])))
+  .transform((given) => given.flatMap((each): readonly DeviceType[] => (isCategory(each) ? CATEGORIES[each] : [each])))
 
 const { challengeTimeout, updatedByFlowId, claimsNameValuePairs, display } = newChallengeBody.shape
 
@@ -46,6 +51,7 @@ export const newAuthentication = z.strictObject({
   include: types.optional(),
   exclude: types.optional(),
   retryable: z.boolean().optional(),
+  numberMatching: oneOf(NUMBER_MATCHING).optional(),
   /** An open challenge to be driven, instead of one of its own. */
   waitingChallenge: id.optional(),
   challengeTimeout,

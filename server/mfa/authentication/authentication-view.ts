@@ -1,8 +1,9 @@
+import type { Challenge } from '../../challenge/challenge.ts'
 import { stepOf, toBackendView } from '../../challenge/views.ts'
 import type { AuthenticationStatus, AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { devicePolicies } from '../policies.ts'
-import { type Device, isContact } from '../users/device.ts'
+import { type Device, isContact, isPhone } from '../users/device.ts'
 import { deviceViewer } from '../users/device-view.ts'
 import { readUser, type User } from '../users/user.ts'
 import { toIso } from '../views.ts'
@@ -23,7 +24,7 @@ export async function showAuthentication(
     deviceViewer(context, kept.user),
   ])
   const { status } = stepOf(challenge, challenge.authentication.step)
-  const devices = usableDevices(context, user, policy, kept.types).map((device) => maskedView(showDevice(device)))
+  const devices = usableDevices(context, user, policy, kept).map((device) => maskedView(showDevice(device)))
   return {
     id: challenge.id,
     status,
@@ -40,7 +41,7 @@ export async function showAuthentication(
       updatedAt: updatedAt(challenge),
       expiresAt: challenge.expiresAt,
     }) as Times),
-    _links: linksOf(challenge.id, status, kept, user),
+    _links: linksOf(challenge, status, kept, user),
     _embedded: { devices, challenge: toBackendView(challenge) },
   }
 }
@@ -72,27 +73,38 @@ function maskedView(view: DeviceView): DeviceView {
 /** What a waiting page calls a device. */
 export function nameOf(device: Device | OneTimeDevice): string {
   if ('nickname' in device && device.nickname !== undefined) return device.nickname
+  if ('phone' in device && device.phone) return device.phone.name
   return 'address' in device ? masked(device.address) : device.type
 }
 
 const ACTIONS: Readonly<Record<AuthenticationStatus, readonly string[]>> = {
   DEVICE_SELECTION_REQUIRED: ['device.select', 'cancel'],
   OTP_REQUIRED: ['otp.check', 'otp.resend', 'device.select', 'cancel'],
+  PUSH_CONFIRMATION_REQUIRED: ['otp.check', 'otp.resend', 'device.select', 'cancel'],
+  // These are reached only where another way may be tried; otherwise they are the end.
+  PUSH_CONFIRMATION_TIMED_OUT: ['device.select', 'cancel'],
+  PUSH_CONFIRMATION_REJECTED: ['device.select', 'cancel'],
   COMPLETED: [],
   FAILED: [],
   CANCELLED: [],
   TIMED_OUT: [],
 }
 
-/** Whether a code can be sent anew: only to a device that codes are sent to. */
+/** Whether something can be sent anew: a code, or a push. */
 function canResend({ device, oneTime }: Kept, { devices }: User): boolean {
   const selected = devices.find(({ id }) => id === device)
-  return oneTime !== undefined || (selected !== undefined && isContact(selected))
+  return oneTime !== undefined || (selected !== undefined && (isContact(selected) || isPhone(selected)))
 }
 
-function linksOf(id: string, status: AuthenticationStatus, kept: Kept, user: User): AuthenticationView['_links'] {
+function linksOf(
+  { id, complete }: Challenge,
+  status: AuthenticationStatus,
+  kept: Kept,
+  user: User,
+): AuthenticationView['_links'] {
   const self = { href: `/v1/deviceAuthentications/${id}` }
-  const actions = ACTIONS[status].filter((action) => action !== 'otp.resend' || canResend(kept, user))
+  const allowed = complete ? [] : ACTIONS[status]
+  const actions = allowed.filter((action) => action !== 'otp.resend' || canResend(kept, user))
   return {
     self,
     challenge: { href: `/v1/challenges/${id}` },

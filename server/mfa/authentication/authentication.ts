@@ -1,7 +1,9 @@
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
+import type { Display } from '../../protocol/challenge.ts'
 import type { AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
+import type { NumberMatchingRule } from '../policies.ts'
 import type { ContactDevice } from '../users/device.ts'
 
 /*
@@ -10,6 +12,11 @@ import type { ContactDevice } from '../users/device.ts'
  *        └──one device─────┼────────────────────────────────▶┘  │  └──the last wrong code──▶ FAILED
  *                          └──cancel to change, if retryable────┤
  *                                      otp.resend, device.select┘
+ *
+ *   device.select of a phone ──▶ PUSH_CONFIRMATION_REQUIRED ──approve, or its code──▶ COMPLETED
+ *                                        │         │      └──deny──▶ PUSH_CONFIRMATION_REJECTED ──┐ if retryable: device.select,
+ *                                        │         └──no answer──▶ PUSH_CONFIRMATION_TIMED_OUT ───┘ else it is over
+ *                                        └──the third wrong number──▶ FAILED
  *
  *   any of these but the last ──cancel──▶ CANCELLED, ──the challenge's time is up──▶ TIMED_OUT
  */
@@ -43,6 +50,10 @@ export interface Kept {
   readonly userAgent?: string | undefined
   /** In test mode nothing is sent. */
   readonly isTest?: boolean | undefined
+  /** How many digits the phone's owner has to type, if more than the policy demands. */
+  readonly numberMatching?: NumberMatchingRule | undefined
+  /** What the phone shows instead of Assent's own words. */
+  readonly display?: Display | undefined
   /** Whether another way may be tried after one has been given up. */
   readonly retryable: boolean
   /** What was proven: RFC 8176. */
@@ -77,9 +88,14 @@ const METHODS: Readonly<Record<DeviceType, readonly string[]>> = {
   VOICE: ['otp', 'tel', 'mfa'],
   TOTP: ['otp', 'mfa'],
   OATH_TOKEN: ['otp', 'hwk', 'mfa'],
+  MOBILE: ['otp', 'mfa'],
+  DESKTOP: ['otp', 'mfa'],
 }
 
 /** What a code of such a device proves, in the words of RFC 8176. */
 export function methodsOf(type: DeviceType): readonly string[] {
   return METHODS[type]
 }
+
+/** What an answer proves that a phone has signed. */
+export const SIGNED_ANSWER: readonly string[] = ['swk', 'user', 'mfa']

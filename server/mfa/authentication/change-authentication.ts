@@ -1,9 +1,11 @@
+import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
+import { HubError } from '../../errors.ts'
 import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import { devicePolicies } from '../policies.ts'
 import { isLocked, toRefusal } from '../users/attempt.ts'
-import { type Device, isContact } from '../users/device.ts'
+import { type Device, isContact, isPhone } from '../users/device.ts'
 import { readUser } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
@@ -26,20 +28,21 @@ export async function selectDevice(context: MfaContext, id: string, body: unknow
     readUser(context, kept.user),
     devicePolicies.getOrDefault(context, kept.policy),
   ])
-  const usable = usableDevices(context, user, policy, kept.types)
+  const usable = usableDevices(context, user, policy, kept)
   const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
   return engage(context, challenge, device)
 }
 
-/** Sends a new code to the device that was selected; the one before is dead. */
+/** Sends a new code, or a new push, to the device that was selected; the one before is dead. */
 export async function resendCode(context: MfaContext, id: string): Promise<AuthenticatingChallenge> {
   const challenge = await getOpenAuthentication(context, id)
   const { kept, step } = challenge.authentication
   const user = await readUser(context, kept.user)
   const device: Device | OneTimeDevice | undefined =
-    kept.oneTime ?? user.devices.find((each) => each.id === kept.device && isContact(each))
-  if (step.status !== 'OTP_REQUIRED' || !device) {
-    throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'There is no code to be sent anew.', { target: 'action' })
+    kept.oneTime ?? user.devices.find((each) => each.id === kept.device && (isContact(each) || isPhone(each)))
+  const isWaiting = step.status === 'OTP_REQUIRED' || step.status === 'PUSH_CONFIRMATION_REQUIRED'
+  if (!isWaiting || !device) {
+    throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'There is nothing to be sent anew.', { target: 'action' })
   }
   const now = context.challenges.store.now()
   if ('lock' in device && isLocked(device, now)) throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
@@ -53,11 +56,20 @@ async function engage(
 ): Promise<AuthenticatingChallenge> {
   const policy = await devicePolicies.getOrDefault(context, seen.kept.policy)
   const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
-  const moved = await moveAuthentication(context, id, (current, now) => ({
-    part: engaged(current, chosen, now),
-  }))
+  const { ask } = chosen
+  const enteredAt = context.challenges.store.now()
+  if (ask) await askApprover(context.challenges, ask.user, { id, expiresAt: until })
+  const moved = await moveAuthentication(context, id, (current, now) => {
+    // Its entry in the inbox may be taken for one that leads nowhere by now.
+    if (ask && now >= enteredAt + CREATED_WITHIN_MS) throw tookTooLong()
+    return { part: engaged(current, chosen, now), ask }
+  })
   if (!chosen.sending || seen.kept.isTest) return moved
   return sendForAuthentication(context, id, chosen.sending)
+}
+
+function tookTooLong() {
+  return new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
 }
 
 /** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */

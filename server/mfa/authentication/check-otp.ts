@@ -1,3 +1,4 @@
+import type { AuthenticationStatus } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { digestOf, verifySentCode } from '../otp/sent-code.ts'
@@ -46,8 +47,11 @@ function proofOf({ otpKeys: [key] }: MfaContext, id: string, { device, code }: K
   return digestOf(key, purposeOf(id), `${device ?? ''} ${code?.digest ?? ''}`, otp)
 }
 
+/** A phone that can't be reached makes codes all the same. */
+const TAKES_CODES: readonly AuthenticationStatus[] = ['OTP_REQUIRED', 'PUSH_CONFIRMATION_REQUIRED']
+
 function demandCodeWanted({ step }: Authentication): Device['type'] {
-  if (step.status === 'OTP_REQUIRED' && step.device) return step.device.type
+  if (TAKES_CODES.includes(step.status) && step.device) return step.device.type
   throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'No code is wanted yet: first a device has to be selected.', {
     target: 'action',
   })

@@ -1,19 +1,19 @@
-import type { DeviceType } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import type { DevicePolicy } from '../policies.ts'
 import type { MfaSettings } from '../settings.ts'
 import { isLocked, toRefusal } from '../users/attempt.ts'
 import { isUndeliverable, policyFor } from '../users/codes.ts'
-import { type Device, isActive } from '../users/device.ts'
+import { type Device, isActive, isPhone } from '../users/device.ts'
 import type { User } from '../users/user.ts'
+import type { Kept } from './authentication.ts'
 
 /** The devices that an authentication may use, in the user's order. */
 export function usableDevices(
   context: MfaContext,
   user: User,
   policy: DevicePolicy,
-  types: readonly DeviceType[] | undefined,
+  { types, application }: Pick<Kept, 'types' | 'application'>,
 ): readonly Device[] {
   const now = context.challenges.store.now()
   return user.devices.filter(
@@ -22,8 +22,14 @@ export function usableDevices(
       policyFor(policy, device.type).enabled &&
       !isUndeliverable(context, device.type) &&
       !isLocked(device, now) &&
-      (types?.includes(device.type) ?? true),
+      (types?.includes(device.type) ?? true) &&
+      isOf(device, application),
   )
+}
+
+/** Phones that were paired with another application are left out. */
+function isOf(device: Device, application: string | undefined): boolean {
+  return application === undefined || !isPhone(device) || device.phone?.application.id === application
 }
 
 /** The one a backend names. Throws when it can't be used, and says why. */

@@ -1,3 +1,5 @@
+import type { AuthenticationChange } from '../../challenge/action.ts'
+import { askApprover } from '../../challenge/ask-approver.ts'
 import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
 import { openChallenge } from '../../challenge/create-challenge.ts'
 import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
@@ -6,7 +8,7 @@ import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
-import { type DevicePolicy, wantedPolicy } from '../policies.ts'
+import { type DevicePolicy, NUMBER_MATCHING, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
 import type { Device } from '../users/device.ts'
@@ -42,19 +44,27 @@ export async function createAuthentication(
   const wanted = parse(newAuthentication, body)
   demandTestModeAllowed(context, wanted)
   const policy = await policyOf(context, wanted)
+  demandStricter(wanted, policy)
   const kept = keptOf(wanted, policy)
   const id = await idOf(context, wanted, repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   if (isAuthentication(before)) return { challenge: before }
-  if (wanted.waitingChallenge !== undefined) await demandDrivable(context, id)
+  const driven = wanted.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
   if (wanted.otp !== undefined) return { challenge: await openProven(context, id, wanted, wanted.otp, kept, policy) }
 
-  const device = await deviceOf(context, wanted, policy, kept.types)
+  const device = await deviceOf(context, wanted, policy, kept)
   const chosen: Engaged = device
-    ? await engageDevice(context, { challenge: id, kept, policy, device, until: overAt(context, wanted) })
+    ? await engageDevice(context, {
+        challenge: id,
+        kept,
+        policy,
+        device,
+        until: driven?.expiresAt ?? overAt(context, wanted),
+      })
     : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
   const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
-  const challenge = await openWith(context, id, wanted, part, repeatable !== undefined)
+  if (driven && chosen.ask) await askApprover(context.challenges, chosen.ask.user, driven)
+  const challenge = await openWith(context, id, wanted, { part, ask: chosen.ask }, repeatable !== undefined)
   const { sending } = chosen
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
@@ -86,7 +96,7 @@ async function openProven(
   }
   const user = await readUser(context, kept.user)
   demandMfaEnabled(user)
-  const usable = usableDevices(context, user, policy, kept.types)
+  const usable = usableDevices(context, user, policy, kept)
   const named =
     wanted.selectedDevice && namedDevice(context, user, usable, wanted.selectedDevice.id, 'selectedDevice.id')
   if (named) demandMakesCodes(named)
@@ -96,7 +106,7 @@ async function openProven(
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
-  return openWith(context, id, wanted, part, wanted.waitingChallenge === undefined)
+  return openWith(context, id, wanted, { part, end: 'approved' }, wanted.waitingChallenge === undefined)
 }
 
 /** When its challenge will be over. Epoch milliseconds. */
@@ -108,15 +118,12 @@ async function openWith(
   context: MfaContext,
   id: string,
   wanted: NewAuthentication,
-  part: Authentication,
+  change: AuthenticationChange,
   mayBeThere: boolean,
 ): Promise<AuthenticatingChallenge> {
-  const isProven = part.step.status === 'COMPLETED'
-  if (wanted.waitingChallenge !== undefined) {
-    return beginOn(context, id, part, { mayBeThere, ...(isProven && { end: 'approved' }) })
-  }
-  const ended = isProven && { challengeStatus: 'approved', isChallengeComplete: true }
-  const challenge = await openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, part)
+  if (wanted.waitingChallenge !== undefined) return beginOn(context, id, change, { mayBeThere })
+  const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
+  const challenge = await openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
   if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
   return challenge
 }
@@ -133,8 +140,15 @@ async function policyOf(
   return policy
 }
 
+/** What a policy demands, nobody who asks can do without. */
+function demandStricter({ numberMatching: wanted }: NewAuthentication, { mobile }: DevicePolicy): void {
+  const { numberMatching: demanded } = mobile.push
+  if (wanted === undefined || NUMBER_MATCHING.indexOf(wanted) >= NUMBER_MATCHING.indexOf(demanded)) return
+  throw invalidValue('numberMatching', `The policy demands ${demanded}.`)
+}
+
 function keptOf(wanted: NewAuthentication, policy: DevicePolicy): Kept {
-  const { user, application, notification, userAgent, testMode, retryable } = wanted
+  const { user, application, notification, userAgent, testMode, retryable, numberMatching, display } = wanted
   const types = typesOf(wanted)
   return {
     user: user.id,
@@ -144,6 +158,8 @@ function keptOf(wanted: NewAuthentication, policy: DevicePolicy): Kept {
     notification,
     ...(userAgent !== undefined && { userAgent }),
     ...(testMode && { isTest: true }),
+    ...(numberMatching && { numberMatching }),
+    ...(display && { display }),
     retryable: retryable ?? policy.mobile.push.retryable,
     authenticators: [],
   }
@@ -160,17 +176,17 @@ async function deviceOf(
   context: MfaContext,
   { user: { id }, selectedDevice }: NewAuthentication,
   policy: DevicePolicy,
-  types: readonly DeviceType[] | undefined,
+  kept: Kept,
 ): Promise<Device | OneTimeDevice | undefined> {
   if (selectedDevice && 'oneTime' in selectedDevice) {
     const { type, email, phone, extension } = selectedDevice.oneTime
-    if (types && !types.includes(type)) throw invalidValue('selectedDevice.oneTime.type', 'It is excluded.')
+    if (kept.types && !kept.types.includes(type)) throw invalidValue('selectedDevice.oneTime.type', 'It is excluded.')
     demandTypeAllowed(context, policy, type, 'selectedDevice.oneTime.type')
     return { type, address: email ?? phone ?? '', extension }
   }
   const [user, settings] = await Promise.all([readUser(context, id), readSettings(context)])
   demandMfaEnabled(user)
-  const usable = usableDevices(context, user, policy, types)
+  const usable = usableDevices(context, user, policy, kept)
   if (selectedDevice) return namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id')
   return chosenDevice(user, usable, policy, settings)
 }

@@ -1,3 +1,4 @@
+import type { Ask } from '../../challenge/ask.ts'
 import type { AuthenticationStep } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
@@ -6,7 +7,7 @@ import { toMilliseconds } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
 import { demandTypeAllowed, policyFor } from '../users/codes.ts'
 import { counting } from '../users/create-device.ts'
-import { type Device, isContactType } from '../users/device.ts'
+import { type Device, isContactType, isPhone } from '../users/device.ts'
 import { changeUser } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
@@ -17,6 +18,7 @@ import {
 } from './authentication.ts'
 import { nameOf } from './authentication-view.ts'
 import { moveAuthentication } from './move-authentication.ts'
+import { questionFor } from './question.ts'
 
 /** A code that is to go out once what it is for has been saved. */
 export interface Sending {
@@ -30,11 +32,13 @@ export interface Engaged {
   readonly step: AuthenticationStep
   readonly kept: Pick<Kept, 'device' | 'oneTime' | 'code'>
   readonly sending?: Sending | undefined
+  /** What a phone is asked. */
+  readonly ask?: Ask | undefined
 }
 
 export interface EngageOptions {
   readonly challenge: string
-  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'sends'>
+  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'sends' | 'numberMatching' | 'display'>
   readonly policy: DevicePolicy
   readonly device: Device | OneTimeDevice
   /** When the challenge is over, and with it the code. Epoch milliseconds. */
@@ -47,7 +51,14 @@ export async function engageDevice(
   { challenge, kept, policy, device, until }: EngageOptions,
 ): Promise<Engaged> {
   demandTypeAllowed(context, policy, device.type, 'device.id')
-  const step = { status: 'OTP_REQUIRED', device: { type: device.type, name: nameOf(device) } } as const
+  const named = { type: device.type, name: nameOf(device) }
+  if ('id' in device && isPhone(device)) {
+    const ask = questionFor(context, { kept, policy, device, until })
+    countSend(kept.sends, context.challenges.store.now())
+    const chosen = { device: device.id, oneTime: undefined, code: undefined }
+    return { step: { status: 'PUSH_CONFIRMATION_REQUIRED', device: named }, kept: chosen, ask }
+  }
+  const step = { status: 'OTP_REQUIRED', device: named } as const
   const chosen = 'id' in device ? { device: device.id, oneTime: undefined } : { device: undefined, oneTime: device }
   if (!isContactType(device.type) || !('address' in device)) return { step, kept: { ...chosen, code: undefined } }
 
@@ -92,8 +103,8 @@ export function purposeOf(challenge: string): CodePurpose {
 }
 
 /** The authentication with the device that was chosen. Throws when codes were sent too often, whoever else sends one at this moment. */
-export function engaged(current: Authentication, { step, kept, sending }: Engaged, now: number): Authentication {
-  const sends = sending ? countSend(current.kept.sends, now) : current.kept.sends
+export function engaged(current: Authentication, { step, kept, sending, ask }: Engaged, now: number): Authentication {
+  const sends = (sending ?? ask) ? countSend(current.kept.sends, now) : current.kept.sends
   // How a message to the device before fared does not speak of this one.
   return { step, kept: { ...current.kept, ...kept, sends } }
 }

@@ -1,7 +1,7 @@
+import type { AuthenticationChange } from '../../challenge/action.ts'
 import type { Challenge } from '../../challenge/challenge.ts'
 import { findChallenge } from '../../challenge/find-challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
-import type { AuthenticationChange } from '../../challenge/transition.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, notFound, refusal } from '../mfa-error.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
@@ -39,8 +39,11 @@ export async function moveAuthentication(
     type: 'authenticate',
     advance: (before, now) => {
       if (!before) throw notFound()
-      const { part, end } = advance(before as Authentication, now)
-      return part === before ? { part } : { part: advanced(part, { kept: { steppedAt: now } }), end }
+      const { part, end, ask } = advance(before as Authentication, now)
+      if (part === before) return { part }
+      // Whatever else is to be proven now, no phone is asked any more.
+      const isAsking = part.step.status === 'PUSH_CONFIRMATION_REQUIRED' && end === undefined
+      return { part: advanced(part, { kept: { steppedAt: now } }), end, ask: ask ?? (isAsking ? undefined : 'nobody') }
     },
   })
   const challenge: Challenge | undefined = moved?.challenge
@@ -53,12 +56,13 @@ export async function moveAuthentication(
 const WAITING = 'waitingChallenge'
 
 /** Throws when a challenge can't become an authentication: unknown, over, one already, or somebody's to approve. */
-export async function demandDrivable({ challenges }: MfaContext, id: string): Promise<void> {
+export async function demandDrivable({ challenges }: MfaContext, id: string): Promise<Challenge> {
   const challenge = await findChallenge(challenges, id)
   if (!challenge || challenge.complete) throw invalidValue(WAITING, 'There is no such open challenge.')
   if (challenge.authentication) throw taken()
   // Their word alone would approve it, whatever was proven.
   if (challenge.approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
+  return challenge
 }
 
 function taken() {
@@ -72,13 +76,13 @@ function taken() {
 export async function beginOn(
   context: MfaContext,
   id: string,
-  part: Authentication,
-  { mayBeThere, end }: { mayBeThere: boolean; end?: AuthenticationChange['end'] },
+  change: AuthenticationChange,
+  { mayBeThere }: { mayBeThere: boolean },
 ): Promise<AuthenticatingChallenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before) => {
-      if (!before) return { part, end }
+      if (!before) return change
       if (mayBeThere) return { part: before }
       throw taken()
     },

@@ -4,6 +4,9 @@ import { TEMPLATE_NAMES } from './built-in-templates.ts'
 
 const MOST_VARIABLES = 50
 const LONGEST_VARIABLE = 1_000
+const MOST_CONTEXT = 15
+const LONGEST_CONTEXT = 500
+const LARGEST_CONTEXT = 2_048
 
 /** Seed 001 has lists of names and values; an object says the same. */
 function namedValues(longest: number, most: number) {
@@ -32,6 +35,13 @@ export const notification = z
         variables: namedValues(LONGEST_VARIABLE, MOST_VARIABLES).default({}),
       })
       .prefault({}),
+    /** Shown on the phone, and part of what it signs. */
+    clientContext: namedValues(LONGEST_CONTEXT, MOST_CONTEXT)
+      .refine(
+        (given) => JSON.stringify(given).length <= LARGEST_CONTEXT,
+        `Must be at most ${LARGEST_CONTEXT} characters`,
+      )
+      .optional(),
   })
   .prefault({})
 

@@ -20,11 +20,17 @@ export function totpKeyUri(secret: string, issuer: string, label: string): strin
  * The time step a code belongs to; undefined: it is none of these steps'. RFC 6238, 5.2: one step is taken once, so that
  * whoever saw it typed can't use it, which the caller sees to.
  * @param now epoch milliseconds
+ * @param period seconds
  */
-export function totpStep(secret: string, otp: string, now: number): number | undefined {
+export function totpStep(
+  secret: string,
+  otp: string,
+  now: number,
+  period: number = PERIOD_SECONDS,
+): number | undefined {
   // The library would take digits of other scripts, too.
   if (!SIX_DIGITS.test(otp)) return undefined
-  const totp = new TOTP({ secret: Secret.fromBase32(secret), period: PERIOD_SECONDS })
+  const totp = new TOTP({ secret: Secret.fromBase32(secret), period })
   const delta = totp.validate({ token: otp, timestamp: now, window: WINDOW })
-  return delta === null ? undefined : Math.floor(now / 1_000 / PERIOD_SECONDS) + delta
+  return delta === null ? undefined : Math.floor(now / 1_000 / period) + delta
 }

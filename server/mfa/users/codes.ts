@@ -11,7 +11,10 @@ import {
   type Device,
   isContact,
   isContactType,
+  isPhone,
   type OathDevice,
+  type Phone,
+  type PhoneDevice,
   type TotpDevice,
 } from './device.ts'
 
@@ -29,12 +32,24 @@ export interface GivenCode {
 
 /** Judges a code that pairs a device. @param now the store's clock, epoch milliseconds */
 export function judgePairingCode(context: MfaContext, device: Device, given: GivenCode, now: number): Judged<Device> {
+  if (isPhone(device)) {
+    const message = 'This device is activated by the claim of its pairing key.'
+    throw refusal('INVALID_REQUEST', 'INVALID_ACTION', message, { target: 'action' })
+  }
   return isContact(device) ? judgeSent(context, device, given.otp, now) : judgeOwn(device, given, now)
 }
 
 /** Judges a code that a device makes itself; undefined: it makes none. */
 export function judgeCode(device: Device, otp: string, now: number): Judged<Device> | undefined {
+  if (isPhone(device)) return device.phone && judgePhone(device, device.phone, otp, now)
   return isContact(device) ? undefined : judgeOwn(device, { otp }, now)
+}
+
+function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number): Judged<PhoneDevice> {
+  const step = totpStep(phone.secret, otp, now, phone.period)
+  if (step === undefined) return { verdict: 'wrong', device }
+  const verdict = step > phone.lastStep ? 'right' : 'reused'
+  return { verdict, device: { ...device, phone: { ...phone, lastStep: step } } }
 }
 
 function judgeOwn(device: TotpDevice | OathDevice, { otp, oathResync }: GivenCode, now: number): Judged<Device> {
@@ -72,7 +87,8 @@ export function demandTypeAllowed(context: MfaContext, policy: DevicePolicy, typ
 
 /** What a policy says of wrong codes for a type of device. */
 export function failureRule(policy: DevicePolicy, type: Device['type']): FailureRule {
-  return policyFor(policy, type).otp.failure
+  // Of a computer's codes it says what it says of a phone's.
+  return policyFor(policy, type === 'DESKTOP' ? 'MOBILE' : type).otp.failure
 }
 
 /** What a policy says of a type of device. */
@@ -87,6 +103,8 @@ const SECTION = {
   VOICE: 'voice',
   TOTP: 'totp',
   OATH_TOKEN: 'oathToken',
+  MOBILE: 'mobile',
+  DESKTOP: 'desktop',
 } as const satisfies Record<Device['type'], keyof DevicePolicy>
 
 type Section<Type extends Device['type']> = (typeof SECTION)[Type]

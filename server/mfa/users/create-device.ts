@@ -1,24 +1,27 @@
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
-import { refusal } from '../mfa-error.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { countSent } from '../notifications/quota.ts'
 import { assignToken, type OathToken, releaseTokens } from '../oath/oath-tokens.ts'
 import { CODE_DIGITS, countSend, newSentCode } from '../otp/sent-code.ts'
 import { newTotpSecret } from '../otp/totp.ts'
+import { addPairingKey } from '../pairing/manage-pairing-keys.ts'
+import type { PairingKey } from '../pairing/pairing-key.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
-import { type ContactDevice, type Device, isActive, isContactType, UNLOCKED } from './device.ts'
+import { type ContactDevice, type Device, isActive, isContactType, isPhone, UNLOCKED } from './device.ts'
 import { type NewDevice, newDevice } from './device-body.ts'
-import { changeUser, type User, withChangedDevice, withDevice } from './user.ts'
+import { changeUser, demandRoom, type User, withChangedDevice, withDevice } from './user.ts'
 
 /** A device, and what only whoever made it is told. */
 export interface CreatedDevice {
   readonly device: Device
   /** In test mode: the code. */
   readonly otp?: string | undefined
+  /** What a phone has to claim. */
+  readonly pairingKey?: PairingKey | undefined
 }
 
 /** Adds a device to a user, and sends the code that activates it. */
@@ -42,20 +45,20 @@ export async function createDevice(
   const created = await changeUser(context, userId, (user, now) => {
     const first = user.devices.find((device) => device.id === id)
     if (first) return { result: { device: first, isNew: false } }
-    const { maxAllowedDevices, enableMfaOnActivation } = settings.pairing
-    if (user.devices.length >= maxAllowedDevices) {
-      const message = `A user can have at most ${maxAllowedDevices} devices.`
-      throw refusal('REQUEST_LIMITED', 'LIMIT_EXCEEDED', message, { target: 'user' })
-    }
+    demandRoom(user, settings)
     const device = newDeviceOf(context, { id, wanted, policy, token, notice, otp, now })
     const counted = notice && !wanted.testMode ? counting(user, notice, now) : user
-    const mfaEnabled = user.mfaEnabled || (isActive(device) && enableMfaOnActivation)
+    const mfaEnabled = user.mfaEnabled || (isActive(device) && settings.pairing.enableMfaOnActivation)
     return { next: { ...withDevice(counted, device), mfaEnabled }, result: { device, isNew: true } }
   }).catch(async (error: unknown) => {
     // No device came to be.
     if (token) await releaseTokens(context, [{ token: token.id, device: id, state: token.state }])
     throw error
   })
+  if (isPhone(created.device) && !isActive(created.device)) {
+    const wantedKey = { id, applications: [], device: id }
+    return { device: created.device, pairingKey: await addPairingKey(context, userId, wantedKey, (user) => user) }
+  }
   if (!notice || otp === undefined || !created.isNew) return { device: created.device }
   if (wanted.testMode) return { device: created.device, otp }
   return { device: await send(context, userId, created.device as ContactDevice, notice, otp) }
@@ -131,6 +134,7 @@ function newDeviceOf(context: MfaContext, { id, wanted, policy, token, notice, o
     updatedAt: now,
     lock: UNLOCKED,
   }
+  if (type === 'MOBILE' || type === 'DESKTOP') return { ...device, type }
   if (type === 'TOTP') return { ...device, type, secret: newTotpSecret(), lastStep: 0 }
   if (type === 'OATH_TOKEN') {
     if (!token) throw new Error('a token without a serial number')

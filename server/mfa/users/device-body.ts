@@ -34,6 +34,13 @@ export const nickname = z.strictObject({
 
 const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone', OATH_TOKEN: 'serialNumber' } as const
 
+/** What has to be proven first, and by what. */
+const NEVER_ACTIVE_AT_ONCE = {
+  TOTP: 'a code of its own',
+  MOBILE: 'the claim of its pairing key',
+  DESKTOP: 'the claim of its pairing key',
+} as const
+
 export const newDevice = z
   .strictObject({
     type,
@@ -62,8 +69,9 @@ export const newDevice = z
     if (given.extension !== undefined && needed !== 'phone') {
       context.addIssue({ code: 'custom', path: ['extension'], message: `A device of type ${given.type} has none` })
     }
-    if (given.type === 'TOTP' && given.status === 'ACTIVE') {
-      context.addIssue({ code: 'custom', path: ['status'], message: 'A code app is activated with a code of its own' })
+    const activatedBy = NEVER_ACTIVE_AT_ONCE[given.type as keyof typeof NEVER_ACTIVE_AT_ONCE]
+    if (activatedBy && given.status === 'ACTIVE') {
+      context.addIssue({ code: 'custom', path: ['status'], message: `Such a device is activated by ${activatedBy}` })
     }
   })
 

@@ -3,7 +3,7 @@ import type { MfaContext } from '../context.ts'
 import { totpKeyUri } from '../otp/totp.ts'
 import { toIso } from '../views.ts'
 import { isLocked } from './attempt.ts'
-import { type Device, isActive, isContact, SECRET_SHOWN_MS } from './device.ts'
+import { type Device, isActive, isContact, isPhone, SECRET_SHOWN_MS } from './device.ts'
 
 /** Shows a user's devices as backends see them: everything but what opens doors. */
 export type ShowDevice = (device: Device, otp?: string) => DeviceView
@@ -51,6 +51,11 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
       ...(notified && { notification: { status: notified } }),
     }
   }
+  if (isPhone(device)) {
+    if (!device.phone) return {}
+    const { name, os } = device.phone
+    return { displayName: name, ...(os && { platform: os.type }) }
+  }
   if (device.type === 'OATH_TOKEN') return { oathToken: device.token, serialNumber: device.serialNumber }
   if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }
@@ -60,5 +65,6 @@ function linksOf(device: Device, user: string, now: number): DeviceView['_links'
   const self = { href: `/v1/users/${encodeURIComponent(user)}/devices/${device.id}` }
   const unlock = isLocked(device, now) && { 'device.unlock': self }
   if (isActive(device)) return { self, ...unlock }
+  if (isPhone(device)) return { self, ...unlock }
   return { self, ...unlock, 'device.activate': self, ...(isContact(device) && { 'device.sendActivationCode': self }) }
 }

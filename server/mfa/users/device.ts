@@ -1,7 +1,9 @@
-import type { DeviceStatus, DeviceType, NotificationStatus } from '../../protocol/mfa.ts'
+import type { DeviceStatus, DeviceType, NotificationStatus, PhoneDescription } from '../../protocol/mfa.ts'
+import type { PublicKey } from '../../protocol/statement.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
 import type { OathState } from '../otp/oath-code.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
+import type { PushTarget } from '../pairing/push-target.ts'
 
 /** How long a device may wait to be activated. Milliseconds. */
 export const ACTIVATE_WITHIN_MS = 24 * 3_600_000
@@ -64,7 +66,24 @@ export interface OathDevice extends AnyDevice {
   readonly oath: OathState
 }
 
-export type Device = ContactDevice | TotpDevice | OathDevice
+/** It has a key of its own, is asked, and signs what its owner answers. */
+export interface PhoneDevice extends AnyDevice {
+  readonly type: 'MOBILE' | 'DESKTOP'
+  /** Undefined: its pairing key has not been claimed yet. */
+  readonly phone?: Phone | undefined
+}
+
+export interface Phone extends PhoneDescription {
+  readonly publicKey: PublicKey
+  /** Where it is told of questions while its app is closed. */
+  readonly push?: PushTarget | undefined
+  /** It makes codes, too, for when it can't be reached: base32, the period in seconds, and the last step that was taken. */
+  readonly secret: string
+  readonly period: number
+  readonly lastStep: number
+}
+
+export type Device = ContactDevice | TotpDevice | OathDevice | PhoneDevice
 
 export function isActive({ status }: Device): boolean {
   return status === 'ACTIVE'
@@ -77,6 +96,10 @@ export function isForgotten({ status, createdAt }: Device, now: number): boolean
 
 export function isContactType(type: DeviceType): type is ContactDevice['type'] {
   return type === 'EMAIL' || type === 'SMS' || type === 'VOICE'
+}
+
+export function isPhone(device: Device): device is PhoneDevice {
+  return device.type === 'MOBILE' || device.type === 'DESKTOP'
 }
 
 export function isContact(device: Device): device is ContactDevice {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { unpairDevices } from '../../challenge/approver.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { releaseTokens } from '../oath/oath-tokens.ts'
 import { id, parse } from '../parse.ts'
-import { type Device, isActive, UNLOCKED } from './device.ts'
+import { type Device, isActive, isPhone, UNLOCKED } from './device.ts'
 import { nickname } from './device-body.ts'
 import {
   changeUser,
@@ -32,17 +33,33 @@ export function renameDevice(context: MfaContext, userId: string, deviceId: stri
 }
 
 export async function deleteDevice(context: MfaContext, userId: string, deviceId: string): Promise<void> {
+  await cutOff(context, userId, [deviceOf(await readUser(context, userId), deviceId)])
   const deleted = await changeUser(context, userId, (user) => ({
     next: withoutDevice(user, deviceId),
     result: deviceOf(user, deviceId),
   }))
+  // Once more: its pairing may have been under way.
+  await cutOff(context, userId, [deleted])
   await releaseTokens(context, tokensOf([deleted]))
 }
 
 /** Deletes everything of a user. */
 export async function deleteUser(context: MfaContext, userId: string): Promise<void> {
+  await cutOff(context, userId, (await readUser(context, userId)).devices)
   const devices = await forgetUser(context, userId)
+  await cutOff(context, userId, devices)
   await releaseTokens(context, tokensOf(devices))
+}
+
+/** Their tokens die before they do: a crash between leaves a device that can do nothing, and can be deleted again. */
+async function cutOff({ challenges }: MfaContext, userId: string, devices: readonly Device[]): Promise<void> {
+  const phones = devices.filter(isPhone)
+  if (phones.length > 0)
+    await unpairDevices(
+      challenges,
+      userId,
+      phones.map((phone) => phone.id),
+    )
 }
 
 function tokensOf(devices: readonly Device[]) {

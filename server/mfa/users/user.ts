@@ -2,6 +2,8 @@ import { type Document, defineKind } from '../../store/store.ts'
 import type { MfaContext } from '../context.ts'
 import { notFound, refusal } from '../mfa-error.ts'
 import type { SentToday } from '../notifications/quota.ts'
+import { isPast, type PairingKey } from '../pairing/pairing-key.ts'
+import type { MfaSettings } from '../settings.ts'
 import { type Device, isActive, isForgotten } from './device.ts'
 import type { Tries } from './tries.ts'
 
@@ -15,6 +17,8 @@ export interface User extends Document {
   readonly sentToday?: SentToday | undefined
   /** What was tried for challenges that may still be open. */
   readonly tries?: readonly Tries[] | undefined
+  /** What phones may be paired by, newest last. */
+  readonly pairingKeys?: readonly PairingKey[] | undefined
   readonly updatedAt: number
 }
 
@@ -28,7 +32,9 @@ const TOMBSTONE_MS = 24 * 3_600_000
 
 function withoutForgotten(user: User, now: number): User {
   const devices = user.devices.filter((device) => !isForgotten(device, now))
-  return devices.length === user.devices.length ? user : { ...user, devices }
+  const pairingKeys = user.pairingKeys?.filter((key) => !isPast(key, now))
+  const isSame = devices.length === user.devices.length && pairingKeys?.length === user.pairingKeys?.length
+  return isSame ? user : { ...user, devices, pairingKeys }
 }
 
 export async function readUser({ challenges: { store } }: MfaContext, id: string): Promise<User> {
@@ -74,6 +80,13 @@ export function deviceOf({ devices }: User, id: string): Device {
 /** Adds a device behind all others of its kind: active ones come first. */
 export function withDevice(user: User, device: Device): User {
   return { ...user, devices: inOrder([...user.devices, device]) }
+}
+
+/** Throws when a user has all the devices they may have. */
+export function demandRoom({ devices }: User, { pairing: { maxAllowedDevices } }: MfaSettings): void {
+  if (devices.length < maxAllowedDevices) return
+  const message = `A user can have at most ${maxAllowedDevices} devices.`
+  throw refusal('REQUEST_LIMITED', 'LIMIT_EXCEEDED', message, { target: 'user' })
 }
 
 /** @param device the same one, as it is now */

@@ -1,0 +1,67 @@
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+import { z } from 'zod'
+import { HubError } from '../errors.ts'
+import { type PublicKey, thumbprintText } from '../protocol/statement.ts'
+
+const COORDINATE = /^[A-Za-z0-9_-]{43}$/
+
+/** A device's public key, as it comes from outside; whatever else is said of it is not kept. */
+export const publicKey = z
+  .object({
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    x: z.string().regex(COORDINATE, 'must be 32 bytes in base64url'),
+    y: z.string().regex(COORDINATE, 'must be 32 bytes in base64url'),
+  })
+  .refine(isOnCurve, 'must be a P-256 public key')
+
+function isOnCurve(key: PublicKey): boolean {
+  try {
+    createPublicKey({ key: { ...key }, format: 'jwk' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The name of a key: RFC 7638, SHA-256, base64url. */
+export function thumbprintOf(key: PublicKey): string {
+  return createHash('sha256').update(thumbprintText(key)).digest('base64url')
+}
+
+/** Whether a text was signed by this key: ECDSA with SHA-256, 64 bytes, base64url, as WebCrypto makes it. */
+export function isSignedBy(key: PublicKey, text: string, signature: string): boolean {
+  const bytes = Buffer.from(signature, 'base64url')
+  const checkedWith = createPublicKey({ key: { ...key }, format: 'jwk' })
+  return verify('sha256', Buffer.from(text), { key: checkedWith, dsaEncoding: 'ieee-p1363' }, bytes)
+}
+
+/**
+ * Reads what a device has signed (JWS, ES256). Throws `malformed_signature` when it is no such thing, and `foreign_key`
+ * when another key has signed it.
+ * @param type the `typ` of its header: what was signed for one purpose is good for no other
+ */
+export function readSigned<Schema extends z.ZodType>(
+  jws: string,
+  key: PublicKey,
+  type: string,
+  schema: Schema,
+): z.output<Schema> {
+  const checked = check(jws, key)
+  const payload = checked.header.typ === type ? schema.safeParse(checked.payload) : undefined
+  if (!payload?.success) throw new HubError('malformed_signature', 'The signature does not say what it has to.')
+  return payload.data
+}
+
+function check(jws: string, key: PublicKey): jwt.Jwt {
+  try {
+    const checkedWith = createPublicKey({ key: { ...key }, format: 'jwk' })
+    return jwt.verify(jws, checkedWith, { algorithms: ['ES256'], complete: true, ignoreExpiration: true })
+  } catch (error) {
+    if (error instanceof jwt.JsonWebTokenError && error.message === 'invalid signature') {
+      throw new HubError('foreign_key', 'The signature is not by the key of this device.')
+    }
+    throw new HubError('malformed_signature', 'The signature is not a JWS signed with ES256.')
+  }
+}

@@ -1,0 +1,52 @@
+import type { Ask } from '../../challenge/ask.ts'
+import { TEXT_LIMITS } from '../../challenge/limits.ts'
+import type { Display, DisplayField } from '../../protocol/challenge.ts'
+import type { MfaContext } from '../context.ts'
+import { toMilliseconds } from '../parse.ts'
+import { type DevicePolicy, NUMBER_MATCHING } from '../policies.ts'
+import type { PhoneDevice } from '../users/device.ts'
+import type { Kept } from './authentication.ts'
+
+const TITLES = {
+  strong_authentication: 'Sign in',
+  transaction: 'Approve a transaction',
+  device_pairing: 'Add a device',
+}
+
+const DIGITS = { OFF: undefined, TWO_DIGITS: 2, SIX_DIGITS: 6 } as const
+
+export interface QuestionOptions {
+  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'numberMatching' | 'display'>
+  readonly policy: DevicePolicy
+  readonly device: PhoneDevice
+  /** When the challenge is over. Epoch milliseconds. */
+  readonly until: number
+}
+
+/** What a phone is asked, and for how long. */
+export function questionFor(context: MfaContext, { kept, policy, device, until }: QuestionOptions): Ask {
+  const { push } = policy.mobile
+  const digits = DIGITS[stricter(push.numberMatching, kept.numberMatching ?? 'OFF')]
+  return {
+    user: kept.user,
+    device: device.id,
+    until: Math.min(until, context.challenges.store.now() + toMilliseconds(push.lifeTime)),
+    display: displayOf(kept),
+    ...(digits && { number: { digits, number: context.challenges.random.digits(digits) } }),
+  }
+}
+
+type Rule = (typeof NUMBER_MATCHING)[number]
+
+function stricter(one: Rule, other: Rule): Rule {
+  return NUMBER_MATCHING.indexOf(one) > NUMBER_MATCHING.indexOf(other) ? one : other
+}
+
+function displayOf({ display, notification, userAgent }: QuestionOptions['kept']): Display {
+  const { clientContext = {}, template } = notification
+  const context: DisplayField[] = Object.entries(clientContext).map(([label, value]) => ({ label, value }))
+  if (userAgent !== undefined) context.push({ label: 'Browser', value: userAgent })
+  const fields = [...(display?.fields ?? []), ...context].slice(0, TEXT_LIMITS.fields)
+  const title = TITLES[template.name ?? 'strong_authentication']
+  return { title, ...display, ...(fields.length > 0 && { fields }) }
+}
