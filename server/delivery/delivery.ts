@@ -26,6 +26,13 @@ export interface Carrier {
 /** Why a message could not be handed over; for the log, never for whoever asked. */
 export class DeliveryFailed extends Error {
   override readonly name = 'DeliveryFailed'
+  /** What the provider answered, where it did: an HTTP status. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** Which carrier takes which messages; none: such messages can't be sent. */

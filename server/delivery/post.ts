@@ -20,7 +20,7 @@ export async function post(url: string, headers: Readonly<Record<string, string>
     // Nothing else of what went wrong is kept: it may name the address, and what is in it.
     throw new DeliveryFailed(`The provider could not be reached: ${nameOf(error)}.`)
   }
-  if (!response.ok) throw new DeliveryFailed(`The provider answered ${response.status}.`)
+  if (!response.ok) throw new DeliveryFailed(`The provider answered ${response.status}.`, response.status)
 }
 
 function nameOf(error: unknown): string {

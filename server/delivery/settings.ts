@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isVapidPair, type VapidSettings, vapidVariables } from './push/vapid-settings.ts'
 
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -26,6 +27,7 @@ export const deliveryVariables = {
     .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number, such as +4930123456')
     .optional(),
   TWILIO_URL: webUrl.optional(),
+  ...vapidVariables,
 }
 
 const environment = z.object(deliveryVariables)
@@ -41,6 +43,7 @@ export interface DeliverySettings {
     readonly from: string
     readonly url?: string | undefined
   }
+  readonly vapid?: VapidSettings
 }
 
 /** None of these is of use without the others. */
@@ -48,20 +51,25 @@ const TOGETHER: readonly (readonly Variable[])[] = [
   ['SMTP_URL', 'MAIL_FROM'],
   ['DELIVERY_WEBHOOK_URL', 'DELIVERY_WEBHOOK_SECRET'],
   ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
+  ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
 ]
+/** Is of use alone: keys can be made, an address where people are can't. */
+const ALONE: Variable = 'VAPID_SUBJECT'
 
-/** What is missing beside what is there, each problem beginning with the variable's name. */
+/** What is missing beside what is there, or does not go with it, each problem beginning with the variable's name. */
 export function halfConfigured(present: Readonly<Record<string, string | undefined>>): string[] {
-  return TOGETHER.flatMap((group) => {
-    const given = group.filter((name) => present[name])
+  const missing = TOGETHER.flatMap((group) => {
+    const given = group.filter((name) => present[name] && name !== ALONE)
     if (given.length === 0) return []
     return group.filter((name) => !present[name]).map((name) => `${name}: is needed beside ${given.join(' and ')}`)
   })
+  return isVapidPair(present) ? missing : [...missing, 'VAPID_PUBLIC_KEY: is not the one of VAPID_PRIVATE_KEY']
 }
 
 export function toDeliverySettings(env: z.output<typeof environment>): DeliverySettings {
   const { SMTP_URL, MAIL_FROM, DELIVERY_WEBHOOK_URL, DELIVERY_WEBHOOK_SECRET } = env
   const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM, TWILIO_URL } = env
+  const { VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT } = env
   return {
     ...(SMTP_URL && MAIL_FROM && { smtp: { url: SMTP_URL, from: MAIL_FROM } }),
     ...(DELIVERY_WEBHOOK_URL &&
@@ -71,5 +79,12 @@ export function toDeliverySettings(env: z.output<typeof environment>): DeliveryS
       TWILIO_FROM && {
         twilio: { accountSid: TWILIO_ACCOUNT_SID, authToken: TWILIO_AUTH_TOKEN, from: TWILIO_FROM, url: TWILIO_URL },
       }),
+    ...(VAPID_SUBJECT && {
+      vapid: {
+        subject: VAPID_SUBJECT,
+        ...(VAPID_PUBLIC_KEY &&
+          VAPID_PRIVATE_KEY && { keys: { publicKey: VAPID_PUBLIC_KEY, privateKey: VAPID_PRIVATE_KEY } }),
+      },
+    }),
   }
 }
