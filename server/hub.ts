@@ -11,6 +11,7 @@ import { createContext } from './challenge/context.ts'
 import type { Departure } from './challenge/departure.ts'
 import type { Config } from './config.ts'
 import { openCarriers } from './delivery/carriers.ts'
+import { openPushCarrier } from './delivery/push/open-push-carrier.ts'
 import { Connections } from './gateway/connections.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
@@ -75,6 +76,11 @@ export class Hub {
       secrets: config.jwtSecrets,
       onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
     })
+    const push = openPushCarrier(config.delivery, {
+      secret: this.#authenticator.signingKey,
+      isPublicOnly: config.production,
+      now: () => store.now(),
+    })
     // A missing Host is refused like everything else, with a reason.
     this.#server = createServer({
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -97,7 +103,7 @@ export class Hub {
       authenticator: this.#authenticator,
       endpoints: [
         ...challengeEndpoints(context, limits),
-        ...approverEndpoints(context, this.#gateway, limits),
+        ...approverEndpoints(context, this.#gateway, limits, push.publicKey),
         ...operationsEndpoints(
           () => this.#gateway.countEverywhere(),
           () => ({ connections: connections.figures, refused: limits.refusals.counts }),

@@ -12,11 +12,15 @@ export interface ApproverOperations {
   disconnectApprover(user: string): void
 }
 
-/** What an approver can do without a socket, and what a backend can do about an approver. */
+/**
+ * What an approver can do without a socket, and what a backend can do about an approver.
+ * @param pushKey what browsers subscribe to pushes with
+ */
 export function approverEndpoints(
   context: ChallengeContext,
   operations: ApproverOperations,
   limits: Limits,
+  pushKey: string,
 ): readonly Endpoint[] {
   return [
     {
@@ -46,6 +50,12 @@ export function approverEndpoints(
         await acknowledgeDelivery(context, await demandApprover(context, principal), params.challenge ?? '', body)
         return { status: 204 }
       },
+    },
+    {
+      method: 'GET',
+      path: '/v1/push/key',
+      scopes: ['challenges:approve'],
+      answer: async () => ({ status: 200, body: { publicKey: pushKey } }),
     },
     {
       method: 'DELETE',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deliveryVariables } from '../../server/delivery/settings.ts'
 import { DEFAULT_LIMITS, LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
-import { PRODUCTION, read, SECRET, STORE_KEY } from './environment.ts'
+import { PRODUCTION, read, SECRET, STORE_KEY, VAPID_KEYS } from './environment.ts'
 
 const ENVIRONMENT_ID = '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11'
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
@@ -115,6 +115,9 @@ describe('everything set', () => {
       TWILIO_AUTH_TOKEN: 'token',
       TWILIO_FROM: '+4930123456',
       TWILIO_URL: 'https://twilio.example',
+      VAPID_PUBLIC_KEY: VAPID_KEYS.publicKey,
+      VAPID_PRIVATE_KEY: VAPID_KEYS.privateKey,
+      VAPID_SUBJECT: 'https://bank.example/contact',
       LIMIT_CONNECTIONS_PER_SECOND: '7',
       LIMIT_BUFFERED_BYTES: '0',
     })
@@ -141,6 +144,7 @@ describe('everything set', () => {
         smtp: { url: 'smtps://user:pass@mail.example', from: 'Bank <no-reply@bank.example>' },
         webhook: { url: 'https://messages.example/out', secret: WEBHOOK_SECRET },
         twilio: { accountSid: 'AC1', authToken: 'token', from: '+4930123456', url: 'https://twilio.example' },
+        vapid: { subject: 'https://bank.example/contact', keys: VAPID_KEYS },
       },
       mfa: { environmentId: ENVIRONMENT_ID, issuer: 'Bank', allowsTestMode: true },
       madeSecret: false,

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { blamed, type Environment, PRODUCTION, problemsOf, read } from './environment.ts'
+import { blamed, type Environment, PRODUCTION, problemsOf, read, VAPID_KEYS } from './environment.ts'
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+const VAPID = {
+  VAPID_PUBLIC_KEY: VAPID_KEYS.publicKey,
+  VAPID_PRIVATE_KEY: VAPID_KEYS.privateKey,
+  VAPID_SUBJECT: 'mailto:ops@bank.example',
+}
 const COMPLETE: Readonly<Record<string, Environment>> = {
   smtp: { SMTP_URL: 'smtps://user:password@mail.example:465', MAIL_FROM: 'Assent <no-reply@example.com>' },
   webhook: { DELIVERY_WEBHOOK_URL: 'https://messages.example/out', DELIVERY_WEBHOOK_SECRET: SECRET },
   twilio: { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'token', TWILIO_FROM: '+4930123456' },
+  vapid: VAPID,
 }
 
 describe('delivery', () => {
@@ -33,10 +39,31 @@ describe('delivery', () => {
     ['DELIVERY_WEBHOOK_SECRET', `whsec_${Buffer.alloc(8).toString('base64')}`],
     ['TWILIO_FROM', '030 123456'],
     ['TWILIO_URL', 'twilio'],
+    ['VAPID_PUBLIC_KEY', 'short'],
+    ['VAPID_PRIVATE_KEY', 'short'],
+    ['VAPID_PRIVATE_KEY', Buffer.alloc(32).toString('base64url')],
+    ['VAPID_PRIVATE_KEY', `${VAPID_KEYS.privateKey}=`],
+    ['VAPID_SUBJECT', 'ops@bank.example'],
+    ['VAPID_SUBJECT', 'http://bank.example'],
+    ['VAPID_SUBJECT', 'https://user:password@bank.example'],
   ])('refuses the %s %j, and shows no secret', (name, value) => {
     const all = Object.assign({}, ...Object.values(COMPLETE), { [name]: value })
     expect(blamed(all)).toEqual([name])
-    for (const secret of ['password', 'token', SECRET]) expect(problemsOf(all).join()).not.toContain(secret)
+    for (const secret of ['password', 'token', SECRET, VAPID_KEYS.privateKey])
+      expect(problemsOf(all).join()).not.toContain(secret)
+  })
+})
+
+describe('pushes', () => {
+  it('may say whom to write to without keys of their own', () => {
+    const VAPID_SUBJECT = 'https://bank.example/contact'
+    expect(read({ VAPID_SUBJECT }).delivery).toEqual({ vapid: { subject: VAPID_SUBJECT } })
+  })
+
+  it('are not sent with keys of two pairs', () => {
+    const VAPID_PRIVATE_KEY = Buffer.alloc(32, 1).toString('base64url')
+    const problems = problemsOf({ ...VAPID, VAPID_PRIVATE_KEY })
+    expect(problems).toEqual(['VAPID_PUBLIC_KEY: is not the one of VAPID_PRIVATE_KEY'])
   })
 })
 

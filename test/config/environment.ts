@@ -4,6 +4,10 @@ import { type Config, ConfigError, readConfig } from '../../server/config.ts'
 export const SECRET = 's'.repeat(32)
 export const STORE_KEY = Buffer.alloc(32, 1).toString('base64')
 export const API_KEY = 'shop:0123456789abcdef:challenges:write challenges:read'
+export const VAPID_KEYS = {
+  publicKey: 'BOw5Z3jHu5711198idmYdOl7V-2QbW__kn4Oot8V9EsH0ige9UR4_HKe86ArDKFnnELvWgiH9d4_470Nm7AgdW4',
+  privateKey: 'JSYX-yDju7zDj3i8kSg8uPtWJc7uoUr_ZSZCoEG9UYk',
+}
 
 /** What production needs. */
 export const PRODUCTION = { NODE_ENV: 'production', JWT_SECRET: SECRET }

@@ -23,6 +23,7 @@ const MISTAKES: readonly (readonly [string, Record<string, string>])[] = [
   ['an API key with a comma in it', { API_KEYS: `shop:0123456789abcdef,${TOLD}:challenges:write` }],
   ['name and key exchanged', { API_KEYS: `${TOLD}:shop:challenges:write` }],
   ['a secret as the origin', { CORS_ORIGINS: TOLD }],
+  ['a private key that is none', { VAPID_PRIVATE_KEY: TOLD }],
 ]
 
 describe('what is told of a mistake', () => {

@@ -65,6 +65,7 @@ function chooseCall(dice: Dice, { challenges, backend, reader, approver, wait }:
     [4, { method: 'GET', path: `/v1/challenges/${id}`, token: seer }],
     [4, { method: 'GET', path: `/v1/challenges/${id}/poll?${pollQuery(dice)}`, token: seer }],
     [2, { method: 'GET', path: '/v1/approvals', token: approver }],
+    [1, { method: 'GET', path: '/v1/push/key', token: approver }],
     [4, { method: 'POST', path: `/v1/approvals/${id}`, body: decision(dice), token: approver }],
     [
       2,

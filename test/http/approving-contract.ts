@@ -13,6 +13,16 @@ const someone = () => `person ${++people} / Łódź`
 const list = (hub: RunningHub, token: string) => call<ApprovalView[]>(hub, 'GET', '/v1/approvals', { token })
 
 export function describeApproving(hubs: CurrentHubs): void {
+  describe('the key to subscribe to pushes with', () => {
+    it('is the same on every instance: whichever sends a push, the browser knows it', async () => {
+      const { one, other } = hubs()
+      const ask = (hub: RunningHub) => call(hub, 'GET', '/v1/push/key', { token: hub.approver(someone()) })
+      const [told, toldElsewhere] = await Promise.all([ask(one), ask(other)])
+      expect(told).toMatchObject({ status: 200, body: { publicKey: expect.stringMatching(/^B[A-Za-z0-9_-]{86}$/) } })
+      expect(toldElsewhere.body).toEqual(told.body)
+    })
+  })
+
   describe('the list of what is asked', () => {
     it('is empty, then shows what is asked, oldest first, to whom it is asked', async () => {
       const { one, other } = hubs()

@@ -78,6 +78,7 @@ export function describeBadUrls(hubs: CurrentHubs): void {
       ['/v1/challenges/x/poll', ['GET']],
       ['/v1/approvals', ['GET']],
       ['/v1/approvals/x', ['POST']],
+      ['/v1/push/key', ['GET']],
       ['/v1/approvers/x/connections', ['DELETE']],
       ['/v1/stats', ['GET']],
     ] as const

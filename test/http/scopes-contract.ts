@@ -22,6 +22,7 @@ const CALLS = [
   ['DELETE', '/v1/approvers/nobody/silence', undefined],
   ['GET', '/v1/challenges/{challenge}/receipt', undefined],
   ['POST', '/v1/approvals/{challenge}/delivery', { delivery: 'seen' }],
+  ['GET', '/v1/push/key', undefined],
 ] as const
 
 /** Nobody is asked twice. */
@@ -35,39 +36,39 @@ type Cell = number | ErrorCode
 /** Who calls (scope, then claims), and what each of the calls above is answered. */
 const TABLE: readonly (readonly [string, object | undefined, ...Cell[]])[] = [
   // biome-ignore format: a table is read in columns
-  ['nobody',                            undefined,                                       BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
+  ['nobody',                            undefined,                                       BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD, BAD],
   // biome-ignore format: a table is read in columns
-  ['',                                  { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['',                                  { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['admin openid *',                    { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['admin openid *',                    { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write',                  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, NO, NO, NO,  200, 204, NONE, NO],
+  ['challenges:write',                  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, NO, NO, NO,  200, 204, NONE, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:read',                   { sub: 'shop' },                                 NO,  NO,   200,  200,  NO,  NO,   NO,  200,  200,  200,  200, NO, NONE, NO],
+  ['challenges:read',                   { sub: 'shop' },                                 NO,  NO,   200,  200,  NO,  NO,   NO,  200,  200,  200,  200, NO, NONE, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write challenges:read',  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, 200, 200, 200,  200, 204, NONE, NO],
+  ['challenges:write challenges:read',  { sub: 'shop' },                                 201, 200,  200,  200,  NO,  NO,   204, 200, 200, 200,  200, 204, NONE, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: '{challenge}' },                    NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['challenges:wait',                   { challenge: '{challenge}' },                    NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: 'x'.repeat(43) },                   NO,  NO,   NONE, NONE, NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['challenges:wait',                   { challenge: 'x'.repeat(43) },                   NO,  NO,   NONE, NONE, NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   { challenge: '{challenge}', sub: '{person}' },      NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['challenges:wait',                   { challenge: '{challenge}', sub: '{person}' },      NO,  NO,   200,  200,  NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:wait',                   {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
+  ['challenges:wait',                   {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD, BAD],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: '{person}' },                                NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
+  ['challenges:approve',                { sub: '{person}' },                                NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204, 200],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: 'stranger' },                             NO,  NO,   NO,   NO,   200, NONE, NO,  NO,  NO,  NO,  NO,  NO, NO, NONE],
+  ['challenges:approve',                { sub: 'stranger' },                             NO,  NO,   NO,   NO,   200, NONE, NO,  NO,  NO,  NO,  NO,  NO, NO, NONE, 200],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve',                { sub: '{person}', challenge: '{challenge}' },      NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
+  ['challenges:approve',                { sub: '{person}', challenge: '{challenge}' },      NO,  NO,   NO,   NO,   200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204, 200],
   // biome-ignore format: a table is read in columns
-  ['challenges:approve challenges:wait', { sub: '{person}', challenge: 'x' },               NO,  NO,   NONE, NONE, 200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204],
+  ['challenges:approve challenges:wait', { sub: '{person}', challenge: 'x' },               NO,  NO,   NONE, NONE, 200, 200,  NO,  NO,  NO,  NO,  NO,  NO, NO, 204, 200],
   // biome-ignore format: a table is read in columns
-  ['mfa:write',                         { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['mfa:write',                         { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['mfa:read',                          { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO],
+  ['mfa:read',                          { sub: 'shop' },                                 NO,  NO,   NO,   NO,   NO,  NO,   NO,  NO,  NO,  NO,  NO,  NO, NO, NO, NO],
   // biome-ignore format: a table is read in columns
-  ['challenges:write',                  {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD],
+  ['challenges:write',                  {},                                              BAD, BAD,  BAD,  BAD,  BAD, BAD,  BAD, BAD, BAD, BAD,  BAD, BAD, BAD, BAD, BAD],
 ]
 
 const cells = TABLE.flatMap(([scope, claims, ...row]) =>
