@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import express from 'express'
 import { createBackend } from '../client-sdk/index.ts'
 import { bankRouter } from './bank/bank-router.ts'
+import { phoneAppRouter } from './phone/phone-app-router.ts'
 import { phoneLinkRouter } from './phone/phone-link-router.ts'
 
 export interface DemoOptions {
@@ -27,6 +28,7 @@ export function demoRouter(options: DemoOptions): express.Router {
     sendPage(response, 'bank.html')
   })
   router.get('/phone', (_request, response) => sendPage(response, 'phone.html'))
+  router.use(phoneAppRouter(PAGES))
   router.use(
     '/bank',
     bankRouter(() => createBackend({ url: options.hubUrl(), token: options.backendToken() }), options.sessionKey),

@@ -2,6 +2,7 @@ import { type ApprovalView, AssentError, type ChallengeView, connectApprover, NO
 import { createAnswerCard } from './answer-card.ts'
 import { type AnswerText, DECIDED, withdrawnText } from './answer-texts.ts'
 import { forgetPhoneKey, onNewPhoneKey, type PhoneKey, takePhoneKey } from './phone-key.ts'
+import { registerWorker } from './register-worker.ts'
 import { createRequestCard, type RequestCard } from './request-card.ts'
 import { byId, moveTo } from './screen.ts'
 
@@ -16,6 +17,7 @@ const title = byId('title')
 const list = byId('requests')
 const cards = new Map<string, RequestCard>()
 
+void registerWorker()
 onNewPhoneKey(() => location.reload())
 const key = takePhoneKey()
 if (key) connect(key)
