@@ -1,4 +1,7 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { CHROMIUM } from '../support/tools.ts'
 
@@ -24,6 +27,16 @@ export const PHONE: BrowserContextOptions = {
 /** Debian's Chromium, without a window. One serves a whole test file. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+}
+
+/** One with a profile of its own, as people have it: what is private can't be installed. Gone when the test is. */
+export async function launchLastingBrowser(options: BrowserContextOptions): Promise<BrowserContext> {
+  const profile = await mkdtemp(join(tmpdir(), 'assent-browser-'))
+  onTestFinished(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
+  const context = await chromium.launchPersistentContext(profile, { ...options, executablePath: CHROMIUM, args: ARGS })
+  onTestFinished(() => context.close())
+  context.setDefaultTimeout(10_000)
+  return context
 }
 
 /** A page with cookies of its own, as on another device; gone when the test is. */

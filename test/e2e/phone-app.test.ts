@@ -1,0 +1,169 @@
+import type { CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { type HubProcess, spawnHub } from '../support/hub-process.ts'
+import { collectTrouble, launchLastingBrowser, PHONE } from './browser.ts'
+
+let hub: HubProcess
+let demo: string
+beforeAll(async () => {
+  hub = await spawnHub()
+  demo = `${hub.url}/demo/`
+})
+afterAll(() => hub?.stop())
+
+/** The phone's page of a person, with its worker running. */
+async function openApp(user: string) {
+  const context = await launchLastingBrowser(PHONE)
+  await context.grantPermissions(['notifications'], { origin: hub.url })
+  const page = await context.newPage()
+  const trouble = collectTrouble(page)
+  await page.goto(`${demo}phone-link?user=${user}`)
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  const [worker] = context.serviceWorkers()
+  if (!worker) throw new Error('the page has no worker')
+  return { page, worker, trouble, cdp: await context.newCDPSession(page) }
+}
+
+describe('the phone page', () => {
+  it('can be put among a phone’s apps', async () => {
+    const { page, trouble, cdp } = await openApp('anna')
+    const { url, errors, data = '{}' } = await cdp.send('Page.getAppManifest')
+    expect({ url, errors }).toEqual({ url: `${demo}phone.webmanifest`, errors: [] })
+    expect((await cdp.send('Page.getInstallabilityErrors')).installabilityErrors).toEqual([])
+    expect(JSON.parse(data)).toMatchObject({ start_url: 'phone', scope: 'phone', display: 'standalone' })
+    expect(trouble).toEqual([])
+
+    const { icons } = JSON.parse(data) as { icons: { src: string; sizes: string; type: string }[] }
+    const drawn = await page.evaluate(
+      (sources) =>
+        Promise.all(
+          sources.map(async (src) => {
+            const icon = Object.assign(new Image(), { src })
+            await icon.decode()
+            return `${icon.naturalWidth}x${icon.naturalHeight}`
+          }),
+        ),
+      icons.filter(({ type }) => type === 'image/png').map(({ src }) => src),
+    )
+    expect(drawn).toEqual(['192x192', '192x192', '512x512', '512x512'])
+  })
+
+  it('lets its worker speak for the phone alone, and come anew with each release', async () => {
+    const { page } = await openApp('bert')
+    const scopes = await page.evaluate(async () => {
+      const registrations = await navigator.serviceWorker.getRegistrations()
+      return registrations.map(({ scope, active }) => [scope, active?.scriptURL])
+    })
+    expect(scopes).toEqual([[`${demo}phone`, `${demo}phone-worker.js`]])
+    const { headers } = await fetch(`${demo}phone-worker.js`)
+    expect(headers.get('content-type')).toMatch(/^text\/javascript/)
+    expect(headers.get('cache-control')).toBe('no-cache')
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'")
+  })
+
+  it('keeps nothing the hub said', async () => {
+    const { page } = await openApp('cora')
+    await page.reload()
+    await page.getByText('When someone signs in to Harbour Bank as cora').waitFor()
+    expect(await page.evaluate(() => caches.keys())).toEqual([])
+  })
+})
+
+describe('a push', () => {
+  const about = (kind: string, challenge: string) =>
+    JSON.stringify({ id: 'push-1', kind, challenge, expiresAt: Date.now() + 60_000 })
+
+  it('shows that something is asked, and never what; each question once, until it is withdrawn', async () => {
+    const { page, cdp } = await openApp('dora')
+    const push = await pusher(cdp, hub.url)
+    await push(about('requested', 'one'))
+    expect(await shownOn(page, 1)).toEqual([
+      { title: 'Somebody asks for your approval', body: 'Open to see what it is about.', tag: 'asked-one' },
+    ])
+    await push(about('requested', 'one'))
+    await push(about('requested', 'two'))
+    expect((await shownOn(page, 2)).map(({ tag }) => tag).toSorted()).toEqual(['asked-one', 'asked-two'])
+    await push(about('withdrawn', 'one'))
+    expect((await shownOn(page, 1)).map(({ tag }) => tag)).toEqual(['asked-two'])
+  })
+
+  it.each(['nonsense', 'null', '{"kind":5,"challenge":{"a":1}}'])('that says %j still asks', async (text) => {
+    const { page, cdp } = await openApp('emil')
+    const push = await pusher(cdp, hub.url)
+    await push(text)
+    expect(await shownOn(page, 1)).toMatchObject([{ title: 'Somebody asks for your approval', tag: 'asked-' }])
+  })
+
+  it('that says nothing still asks', async () => {
+    const { page, worker } = await openApp('finn')
+    await worker.evaluate(() => void self.dispatchEvent(new Event('push')))
+    expect(await shownOn(page, 1)).toMatchObject([{ title: 'Somebody asks for your approval' }])
+  })
+
+  it('leads to the phone page when it is tapped: the one that is open, or else a new one', async () => {
+    const { page, worker, cdp } = await openApp('gina')
+    const push = await pusher(cdp, hub.url)
+    // Without a finger on it, browsers let nobody come to the front: only what is asked of them can be seen.
+    await worker.evaluate(() => {
+      const { clients, WindowClient } = self as unknown as WorkerGlobals
+      Object.assign(self, { asked: [] })
+      WindowClient.prototype.focus = async function () {
+        ;(self as unknown as WorkerGlobals).asked.push(`focus ${this.url.split('#', 1)}`)
+      }
+      clients.openWindow = async (url) => void (self as unknown as WorkerGlobals).asked.push(`open ${url}`)
+    })
+    const tap = () =>
+      worker.evaluate(async () => {
+        const { registration, NotificationEvent, asked } = self as unknown as WorkerGlobals
+        const [notification] = await registration.getNotifications()
+        self.dispatchEvent(new NotificationEvent('notificationclick', { notification }))
+        while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+        return asked.splice(0)
+      })
+    await push(about('requested', 'one'))
+    await shownOn(page, 1)
+    expect(await tap()).toEqual([`focus ${demo}phone`])
+    expect(await shownOn(page, 0)).toEqual([])
+
+    await push(about('requested', 'two'))
+    await shownOn(page, 1)
+    await page.goto(demo)
+    expect(await tap()).toEqual([`open ${demo}phone`])
+  })
+})
+
+/** What its worker has that pages have not. */
+interface WorkerGlobals {
+  readonly registration: ServiceWorkerRegistration
+  readonly clients: { openWindow: (url: string) => Promise<unknown> }
+  readonly WindowClient: { readonly prototype: { readonly url: string; focus(): Promise<unknown> } }
+  readonly NotificationEvent: new (name: string, init: { notification: Notification | undefined }) => Event
+  readonly asked: string[]
+}
+
+/** Delivers pushes as the browser's own push service would. */
+async function pusher(cdp: CDPSession, origin: string): Promise<(text: string) => Promise<void>> {
+  const registered = new Promise<string>((resolve) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [first] = registrations
+      if (first) resolve(first.registrationId)
+    })
+  })
+  await cdp.send('ServiceWorker.enable')
+  const registrationId = await registered
+  return async (data) => {
+    await cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data })
+  }
+}
+
+/** What the phone shows, once it is so many. */
+async function shownOn(page: Page, many: number) {
+  const read = () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready
+      return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }))
+    })
+  await eventually(async () => (await read()).length === many)
+  return read()
+}
