@@ -20,8 +20,7 @@ async function openApp(user: string) {
   const trouble = collectTrouble(page)
   await page.goto(`${demo}phone-link?user=${user}`)
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
-  const [worker] = context.serviceWorkers()
-  if (!worker) throw new Error('the page has no worker')
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
   return { page, worker, trouble, cdp: await context.newCDPSession(page) }
 }
 

@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Recorder } from './recorder.ts'
@@ -21,13 +22,43 @@ interface Reply {
   readonly afterMs?: number
 }
 
+interface Identity {
+  readonly cert: string
+  readonly key: string
+}
+
 /** A push service, such as every browser brings one: checks who sends, can't read what is sent, and answers as it is told. */
 export class PushService {
   readonly carried = new Recorder<Carried>()
   reply: Reply = { status: 201 }
   /** So many have asked, however it ended. */
   asked = 0
-  readonly #server = createServer(async (request, response) => {
+  /** So many connections were opened. */
+  connections = 0
+  readonly #host: string
+  readonly #server
+
+  private constructor(tls: Identity | undefined) {
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
+    this.#host = tls ? 'https://localhost' : 'http://127.0.0.1'
+    this.#server = tls ? createSecureServer(tls, answer) : createPlainServer(answer)
+    this.#server.on(tls ? 'secureConnection' : 'connection', () => {
+      this.connections += 1
+    })
+  }
+
+  /** @param tls it is reached as `https://localhost`, and shows this */
+  static async start(tls?: Identity): Promise<PushService> {
+    const service = new PushService(tls)
+    await new Promise<void>((resolve) => service.#server.listen(0, '127.0.0.1', resolve))
+    return service
+  }
+
+  get origin(): string {
+    return `${this.#host}:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.asked += 1
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -39,16 +70,6 @@ export class PushService {
     } catch (error) {
       response.writeHead(403).end(String(error))
     }
-  })
-
-  static async start(): Promise<PushService> {
-    const service = new PushService()
-    await new Promise<void>((resolve) => service.#server.listen(0, '127.0.0.1', resolve))
-    return service
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   #read({ method, url = '', headers }: IncomingMessage, sealed: Buffer): Carried {
