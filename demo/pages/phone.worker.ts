@@ -25,13 +25,21 @@ worker.addEventListener('push', (event) => {
   const { kind, challenge } = readPush(event.data?.text())
   // A tag of its own for each question: one that is pushed twice is shown once.
   const tag = `asked-${challenge}`
-  event.waitUntil(kind === 'withdrawn' ? takeBack(tag) : ask(tag))
+  event.waitUntil(inTurn(() => (kind === 'withdrawn' ? takeBack(tag) : ask(tag))))
 })
 
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(showPage())
 })
+
+let last: Promise<void> = Promise.resolve()
+
+/** One after another: Chromium forgets what is just being shown when it is asked, meanwhile, what is shown. */
+function inTurn(work: () => Promise<void>): Promise<void> {
+  last = last.then(work, work)
+  return last
+}
 
 function ask(tag: string): Promise<void> {
   const shown: Shown = {

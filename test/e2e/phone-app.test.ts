@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from 'playwright-core'
+import type { CDPSession, Page, Worker } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
@@ -12,8 +12,15 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.stop())
 
+interface App {
+  readonly page: Page
+  readonly worker: Worker
+  readonly trouble: readonly string[]
+  readonly cdp: CDPSession
+}
+
 /** The phone's page of a person, with its worker running. */
-async function openApp(user: string) {
+async function openApp(user: string): Promise<App> {
   const context = await launchLastingBrowser(PHONE)
   await context.grantPermissions(['notifications'], { origin: hub.url })
   const page = await context.newPage()
@@ -21,6 +28,7 @@ async function openApp(user: string) {
   await page.goto(`${demo}phone-link?user=${user}`)
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
+  await watch(worker)
   return { page, worker, trouble, cdp: await context.newCDPSession(page) }
 }
 
@@ -74,8 +82,9 @@ describe('a push', () => {
     JSON.stringify({ id: 'push-1', kind, challenge, expiresAt: Date.now() + 60_000 })
 
   it('shows that something is asked, and never what; each question once, until it is withdrawn', async () => {
-    const { page, cdp } = await openApp('dora')
-    const push = await pusher(cdp, hub.url)
+    const app = await openApp('dora')
+    const { page } = app
+    const push = await pusher(app)
     await push(about('requested', 'one'))
     expect(await shownOn(page, 1)).toEqual([
       { title: 'Somebody asks for your approval', body: 'Open to see what it is about.', tag: 'asked-one' },
@@ -88,21 +97,27 @@ describe('a push', () => {
   })
 
   it.each(['nonsense', 'null', '{"kind":5,"challenge":{"a":1}}'])('that says %j still asks', async (text) => {
-    const { page, cdp } = await openApp('emil')
-    const push = await pusher(cdp, hub.url)
+    const app = await openApp('emil')
+    const { page } = app
+    const push = await pusher(app)
     await push(text)
     expect(await shownOn(page, 1)).toMatchObject([{ title: 'Somebody asks for your approval', tag: 'asked-' }])
   })
 
   it('that says nothing still asks', async () => {
     const { page, worker } = await openApp('finn')
-    await worker.evaluate(() => void self.dispatchEvent(new Event('push')))
+    await worker.evaluate(() => {
+      const { PushEvent } = self as unknown as WorkerGlobals
+      self.dispatchEvent(new PushEvent('push'))
+    })
+    await handled(worker, 1)
     expect(await shownOn(page, 1)).toMatchObject([{ title: 'Somebody asks for your approval' }])
   })
 
   it('leads to the phone page when it is tapped: the one that is open, or else a new one', async () => {
-    const { page, worker, cdp } = await openApp('gina')
-    const push = await pusher(cdp, hub.url)
+    const app = await openApp('gina')
+    const { page, worker } = app
+    const push = await pusher(app)
     // Without a finger on it, browsers let nobody come to the front: only what is asked of them can be seen.
     await worker.evaluate(() => {
       const { clients, WindowClient } = self as unknown as WorkerGlobals
@@ -137,12 +152,15 @@ interface WorkerGlobals {
   readonly registration: ServiceWorkerRegistration
   readonly clients: { openWindow: (url: string) => Promise<unknown> }
   readonly WindowClient: { readonly prototype: { readonly url: string; focus(): Promise<unknown> } }
+  readonly PushEvent: new (name: string) => Event
   readonly NotificationEvent: new (name: string, init: { notification: Notification | undefined }) => Event
+  readonly ExtendableEvent: { readonly prototype: { waitUntil: (work: Promise<unknown>) => void } }
   readonly asked: string[]
+  readonly works: Promise<unknown>[]
 }
 
-/** Delivers pushes as the browser's own push service would. */
-async function pusher(cdp: CDPSession, origin: string): Promise<(text: string) => Promise<void>> {
+/** Delivers pushes as the browser's own push service would, and waits until the worker is done with each. */
+async function pusher({ cdp, worker }: App): Promise<(text: string) => Promise<void>> {
   const registered = new Promise<string>((resolve) => {
     cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
       const [first] = registrations
@@ -151,9 +169,35 @@ async function pusher(cdp: CDPSession, origin: string): Promise<(text: string) =
   })
   await cdp.send('ServiceWorker.enable')
   const registrationId = await registered
+  let sent = 0
   return async (data) => {
-    await cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data })
+    await cdp.send('ServiceWorker.deliverPushMessage', { origin: hub.url, registrationId, data })
+    sent += 1
+    await handled(worker, sent)
   }
+}
+
+/** Keeps what the worker does for each event, so that it can be waited for. */
+function watch(worker: Worker): Promise<void> {
+  return worker.evaluate(() => {
+    const { ExtendableEvent } = self as unknown as WorkerGlobals
+    const { waitUntil } = ExtendableEvent.prototype
+    const works: Promise<unknown>[] = []
+    Object.assign(self, { works })
+    ExtendableEvent.prototype.waitUntil = function (work) {
+      works.push(work)
+      waitUntil.call(this, work)
+    }
+  })
+}
+
+/** Chromium, asked what is shown while it is showing something, forgets that: nobody may look before the worker is done. */
+function handled(worker: Worker, many: number): Promise<unknown> {
+  return worker.evaluate(async (wanted) => {
+    const { works } = self as unknown as WorkerGlobals
+    while (works.length < wanted) await new Promise((resolve) => setTimeout(resolve, 10))
+    await Promise.all(works)
+  }, many)
 }
 
 /** What the phone shows, once it is so many. */
@@ -163,6 +207,6 @@ async function shownOn(page: Page, many: number) {
       const registration = await navigator.serviceWorker.ready
       return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }))
     })
-  await eventually(async () => (await read()).length === many)
+  await eventually(async () => (await read()).length === many, { every: 250 })
   return read()
 }
