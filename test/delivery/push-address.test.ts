@@ -52,7 +52,7 @@ describe('a subscription', () => {
 
 describe('a native token', () => {
   it('is a platform and a token, and does not say where pushes go', () => {
-    const token = { platform: 'fcm', token: 'abc:DEF_123' }
+    const token = { platform: 'FCM', token: 'abc:DEF_123' }
     expect(nativePushToken.parse(token)).toEqual(token)
     const wrong = [{ webhook: 'https://eve.example' }, { token: '' }, { token: 'a\r\nb' }, { platform: 'my phone' }]
     for (const change of wrong) expect(nativePushToken.safeParse({ ...token, ...change }).success).toBe(false)

@@ -24,7 +24,7 @@ async function startAppMaker(status: number) {
     await new Promise((resolve) => server.close(resolve))
   })
   const webhook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pushes`
-  return { told, address: { platform: 'fcm', token: 'token-1', webhook } }
+  return { told, address: { platform: 'FCM', token: 'token-1', webhook } }
 }
 
 const carrier = (secret: string | undefined = WEBHOOK_SECRET) =>
@@ -45,7 +45,7 @@ it.each(['requested', 'withdrawn'] as const)(
     expect(new Webhook(WEBHOOK_SECRET).verify(body, headers as Record<string, string>)).toEqual({
       type: `push.${kind}`,
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
-      data: { platform: 'fcm', token: 'token-1', ...which },
+      data: { platform: 'FCM', token: 'token-1', ...which },
     })
     expect(headers['webhook-id']).toBe('push-1')
   },

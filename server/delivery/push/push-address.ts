@@ -23,7 +23,7 @@ export const pushSubscription = z
 
 /** What a native app says of its phone; its application's `pushWebhook` is not the phone's to say. */
 export const nativePushToken = z.strictObject({
-  platform: z.string().regex(/^[a-zA-Z0-9._-]{1,50}$/, 'Must be a word, such as apns or fcm'),
+  platform: z.enum(['APNS', 'FCM']),
   token: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'Must be printable ASCII')
