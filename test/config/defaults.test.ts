@@ -27,7 +27,7 @@ describe('with nothing set', () => {
       workers: 1,
       limits: DEFAULT_LIMITS,
       delivery: {},
-      mfa: { environmentId: undefined, issuer: 'Assent', allowsTestMode: true },
+      mfa: { environmentId: undefined, issuer: 'Assent', allowsTestMode: true, phoneUrl: undefined },
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -53,6 +53,7 @@ describe('with nothing set', () => {
       'ENVIRONMENT_ID',
       'MFA_ISSUER',
       'ALLOW_TEST_MODE',
+      'PHONE_URL',
       ...Object.keys(deliveryVariables),
     ]
     const { jwtSecrets: _one, ...empty } = read(
@@ -107,6 +108,7 @@ describe('everything set', () => {
       ENVIRONMENT_ID,
       MFA_ISSUER: 'Bank',
       ALLOW_TEST_MODE: 'true',
+      PHONE_URL: 'https://phone.example/app',
       SMTP_URL: 'smtps://user:pass@mail.example',
       MAIL_FROM: 'Bank <no-reply@bank.example>',
       DELIVERY_WEBHOOK_URL: 'https://messages.example/out',
@@ -146,7 +148,12 @@ describe('everything set', () => {
         twilio: { accountSid: 'AC1', authToken: 'token', from: '+4930123456', url: 'https://twilio.example' },
         vapid: { subject: 'https://bank.example/contact', keys: VAPID_KEYS },
       },
-      mfa: { environmentId: ENVIRONMENT_ID, issuer: 'Bank', allowsTestMode: true },
+      mfa: {
+        environmentId: ENVIRONMENT_ID,
+        issuer: 'Bank',
+        allowsTestMode: true,
+        phoneUrl: 'https://phone.example/app',
+      },
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])
