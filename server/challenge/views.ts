@@ -25,9 +25,12 @@ const ENDED: ReadonlyMap<string, AuthenticationStatus> = new Map([
   ['cancelled', 'CANCELLED'],
   ['timed_out', 'TIMED_OUT'],
 ])
-const FINAL: readonly AuthenticationStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT']
+const FINAL: readonly AuthenticationStep['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT']
 
-export function stepOf({ complete, status, authentication }: Challenge, step: AuthenticationStep): AuthenticationStep {
+export function stepOf<Step extends AuthenticationStep>(
+  { complete, status, authentication }: Challenge,
+  step: Step,
+): Step | (Step & { status: AuthenticationStatus }) {
   return complete && !authentication?.hasEnded && !FINAL.includes(step.status)
     ? { ...step, status: ENDED.get(status) ?? 'FAILED' }
     : step

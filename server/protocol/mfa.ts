@@ -26,9 +26,21 @@ export const AUTHENTICATION_STATUSES = [
 
 export type AuthenticationStatus = (typeof AUTHENTICATION_STATUSES)[number]
 
-/** How far an authentication has come, as the waiting page hears it. */
+/** Where an authentication code stands. */
+export const AUTHENTICATION_CODE_STATUSES = [
+  'UNCLAIMED',
+  'CLAIMED',
+  'COMPLETED',
+  'DENIED',
+  'FAILED',
+  'EXPIRED',
+] as const
+
+export type AuthenticationCodeStatus = (typeof AUTHENTICATION_CODE_STATUSES)[number]
+
+/** How far an authentication, or an authentication code, has come, as the waiting page hears it. */
 export interface AuthenticationStep {
-  readonly status: AuthenticationStatus
+  readonly status: AuthenticationStatus | AuthenticationCodeStatus
   /** The device that was chosen: its nickname, or its address, masked. */
   readonly device?: { readonly type: DeviceType; readonly name: string }
   /** How the last message to it fared. */
@@ -141,6 +153,42 @@ export interface AuthenticationView {
     /** The challenge as backends see it; at creation with the waiting page's token, and the number it shows, if it shows one. */
     readonly challenge: BackendView & { readonly waitToken?: string; readonly number?: string }
   }
+}
+
+/** An authentication code as backends see it. Times are ISO 8601 in UTC. */
+export interface AuthenticationCodeView {
+  readonly id: string
+  /** Until it is claimed: what the user's phone reads off the screen, or they type. */
+  readonly code?: string
+  /** And what a QR code of it holds. */
+  readonly uri?: string
+  readonly status: AuthenticationCodeStatus
+  readonly userApproval: 'REQUIRED' | 'NOT_REQUIRED'
+  /** Who has claimed it. */
+  readonly user?: { readonly id: string }
+  readonly application: { readonly id: string }
+  readonly lifeTime: { readonly duration: number; readonly timeUnit: string }
+  readonly clientContext: Readonly<Record<string, string>>
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly createdAt?: string
+  readonly updatedAt?: string
+  readonly expiresAt?: string
+  readonly environment: { readonly id: string }
+  readonly _links: Readonly<Record<string, Link>>
+  readonly _embedded: {
+    /** The phone that has claimed it, as it told when it was paired. */
+    readonly device?: { readonly id: string } & Omit<PhoneDescription, 'name'>
+    /** The challenge as backends see it; at creation with the waiting page's token. */
+    readonly challenge: BackendView & { readonly waitToken?: string }
+  }
+}
+
+/** What a phone is told that has claimed an authentication code. */
+export interface ClaimedCodeView {
+  readonly status: AuthenticationCodeStatus
+  readonly challenge: string
+  readonly application: { readonly id: string; readonly name: string }
+  readonly clientContext: Readonly<Record<string, string>>
 }
 
 /** Whether a message was handed over to whoever delivers it. */

@@ -80,6 +80,11 @@ export function claimText(code: string, thumbprint: string): string {
   return `assent-claim\n${code}\n${thumbprint}`
 }
 
+/** What a paired phone signs to claim an authentication code: who its owner is, its key says. */
+export function signOnText(code: string, thumbprint: string): string {
+  return `assent-sign-on\n${code}\n${thumbprint}`
+}
+
 /** JSON with the names of every object in order, and without what is undefined: RFC 8785, for texts and whole numbers. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) => (isObject(part) ? inOrder(part) : part))

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { ApprovalView, ChallengeView, Decision } from '../../server/protocol/challenge.ts'
-import type { PairedView, PhoneDescription } from '../../server/protocol/mfa.ts'
+import type { ClaimedCodeView, PairedView, PhoneDescription } from '../../server/protocol/mfa.ts'
 import {
   claimText,
   PROOF_TYPE,
@@ -9,6 +9,7 @@ import {
   STATEMENT_TYPE,
   type Statement,
   shownText,
+  signOnText,
   thumbprintText,
 } from '../../server/protocol/statement.ts'
 import { type CalledHub, call, type Reply } from './http-client.ts'
@@ -59,6 +60,15 @@ export class Phone {
 
   claimSignature(code: string): string {
     return this.#sign(claimText(code, this.thumbprint)).toString('base64url')
+  }
+
+  /** Claims an authentication code: its owner wants to sign on. */
+  claimCode(hub: CalledHub, code: string, signature = this.signOnSignature(code)): Promise<Reply<ClaimedCodeView>> {
+    return call(hub, 'POST', '/v1/authenticationCodes/claim', { token: this.token, body: { code, signature } })
+  }
+
+  signOnSignature(code: string): string {
+    return this.#sign(signOnText(code, this.thumbprint)).toString('base64url')
   }
 
   get thumbprint(): string {

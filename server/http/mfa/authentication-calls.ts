@@ -85,7 +85,8 @@ function tagOf(version: number, { _embedded: { devices } }: AuthenticationView):
   return `"${version}-${createHash('sha256').update(JSON.stringify(devices)).digest('base64url').slice(0, 12)}"`
 }
 
-function namesChallenge(body: unknown): boolean {
+/** Whether a challenge is to be driven that is there already. */
+export function namesChallenge(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'waitingChallenge' in body
 }
 

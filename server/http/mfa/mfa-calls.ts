@@ -5,6 +5,7 @@ import { notificationPolicies } from '../../mfa/notifications/notification-polic
 import { devicePolicies } from '../../mfa/policies.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { authenticationCalls } from './authentication-calls.ts'
+import { authenticationCodeCalls } from './authentication-code-calls.ts'
 import { listingCalls } from './listing-calls.ts'
 import { mfaEndpoints } from './mfa-endpoint.ts'
 import { oathTokenCalls } from './oath-token-calls.ts'
@@ -18,6 +19,7 @@ export function mfaCalls(context: MfaContext, limits: Limits): readonly Endpoint
   return mfaEndpoints(context, [
     ...userCalls(context),
     ...authenticationCalls(context, limits),
+    ...authenticationCodeCalls(context, limits),
     ...pairingKeyCalls(context),
     ...phoneCalls(context, limits),
     ...oathTokenCalls(context),

@@ -1,5 +1,6 @@
 import type { Answered, EngineRule } from '../../challenge/ask.ts'
 import type { AuthenticationStatus } from '../../protocol/mfa.ts'
+import { answeredCode, isCodePart } from '../authentication-codes/authentication-code.ts'
 import { type Authentication, advanced, SIGNED_ANSWER } from './authentication.ts'
 
 const STATUS = {
@@ -15,6 +16,7 @@ const WRONG_NUMBERS = { code: 'NUMBER_ATTEMPTS_LIMIT', message: 'There were too 
 
 /** What comes of a question to a phone. Where another way may be tried, "no" and silence are no end. */
 export const answerRule: EngineRule = (part, answered, now) => {
+  if (isCodePart(part)) return answeredCode(part, answered, now)
   const authentication = part as Authentication
   const goesOn = authentication.kept.retryable && (answered === 'deny' || answered === 'timed_out')
   const kept = {

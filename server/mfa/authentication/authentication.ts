@@ -1,6 +1,7 @@
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import type { Display } from '../../protocol/challenge.ts'
-import type { AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
+import type { AuthenticationStatus, AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
+import { isCode } from '../authentication-codes/authentication-code.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
 import type { NumberMatchingRule } from '../policies.ts'
@@ -23,7 +24,13 @@ import type { ContactDevice } from '../users/device.ts'
 
 /** A device authentication is a challenge with this part: one document, one version, one expiry. */
 export interface Authentication extends AuthenticationPart {
+  readonly step: DeviceStep
   readonly kept: Kept
+}
+
+/** How far it has come. */
+export interface DeviceStep extends AuthenticationStep {
+  readonly status: AuthenticationStatus
 }
 
 /** A device for one authentication only. */
@@ -71,13 +78,13 @@ export type CancelReason = (typeof CANCEL_REASONS)[number] | 'DEFAULT'
 export type AuthenticatingChallenge = Challenge & { readonly authentication: Authentication }
 
 export function isAuthentication(challenge: Challenge | undefined): challenge is AuthenticatingChallenge {
-  return challenge?.authentication !== undefined
+  return challenge?.authentication !== undefined && !isCode(challenge)
 }
 
 /** The same part, further on. */
 export function advanced(
   { step, kept }: Authentication,
-  change: { readonly step?: Partial<AuthenticationStep>; readonly kept?: Partial<Kept> },
+  change: { readonly step?: Partial<DeviceStep>; readonly kept?: Partial<Kept> },
 ): Authentication {
   return { step: { ...step, ...change.step }, kept: { ...kept, ...change.kept } }
 }

@@ -6,13 +6,13 @@ import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
 import { applications } from '../applications.ts'
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
-import { invalidValue, refusal } from '../mfa-error.ts'
+import { invalidValue } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import { type DevicePolicy, NUMBER_MATCHING, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
 import type { Device } from '../users/device.ts'
-import { readUser, type User } from '../users/user.ts'
+import { demandMfaEnabled, readUser } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
   type Authentication,
@@ -121,9 +121,10 @@ async function openWith(
   change: AuthenticationChange,
   mayBeThere: boolean,
 ): Promise<AuthenticatingChallenge> {
-  if (wanted.waitingChallenge !== undefined) return beginOn(context, id, change, { mayBeThere })
   const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
-  const challenge = await openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
+  const challenge = await (wanted.waitingChallenge === undefined
+    ? openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
+    : beginOn(context, id, change, { mayBeThere }))
   if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
   return challenge
 }
@@ -189,10 +190,6 @@ async function deviceOf(
   const usable = usableDevices(context, user, policy, kept)
   if (selectedDevice) return namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id')
   return chosenDevice(user, usable, policy, settings)
-}
-
-function demandMfaEnabled({ mfaEnabled }: User): void {
-  if (!mfaEnabled) throw refusal('REQUEST_FAILED', 'MFA_DISABLED', 'MFA is not enabled for this user.')
 }
 
 function challengeOf({ challengeTimeout, updatedByFlowId, claimsNameValuePairs, display }: NewAuthentication) {

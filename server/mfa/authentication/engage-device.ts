@@ -1,5 +1,4 @@
 import type { Ask } from '../../challenge/ask.ts'
-import type { AuthenticationStep } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { CODE_DIGITS, type CodePurpose, countSend, newSentCode, type SentCode } from '../otp/sent-code.ts'
@@ -13,6 +12,7 @@ import {
   type AuthenticatingChallenge,
   type Authentication,
   advanced,
+  type DeviceStep,
   type Kept,
   type OneTimeDevice,
 } from './authentication.ts'
@@ -29,7 +29,7 @@ export interface Sending {
 
 /** What becomes of an authentication when a device is chosen for it. */
 export interface Engaged {
-  readonly step: AuthenticationStep
+  readonly step: DeviceStep
   readonly kept: Pick<Kept, 'device' | 'oneTime' | 'code'>
   readonly sending?: Sending | undefined
   /** What a phone is asked. */

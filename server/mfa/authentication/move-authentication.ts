@@ -78,7 +78,7 @@ export async function beginOn(
   id: string,
   change: AuthenticationChange,
   { mayBeThere }: { mayBeThere: boolean },
-): Promise<AuthenticatingChallenge> {
+): Promise<Challenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before) => {
@@ -87,7 +87,7 @@ export async function beginOn(
       throw taken()
     },
   })
-  if (!moved || moved.refusal || !isAuthentication(moved.challenge)) {
+  if (!moved || moved.refusal) {
     throw invalidValue(WAITING, 'There is no such open challenge.')
   }
   return moved.challenge

@@ -22,6 +22,12 @@ function namedValues(longest: number, most: number) {
   )
 }
 
+/** Shown on the phone, and part of what it signs. */
+export const clientContext = namedValues(LONGEST_CONTEXT, MOST_CONTEXT).refine(
+  (given) => JSON.stringify(given).length <= LARGEST_CONTEXT,
+  `Must be at most ${LARGEST_CONTEXT} characters`,
+)
+
 /** How whoever asks wants the person to be told. */
 export const notification = z
   .strictObject({
@@ -35,13 +41,7 @@ export const notification = z
         variables: namedValues(LONGEST_VARIABLE, MOST_VARIABLES).default({}),
       })
       .prefault({}),
-    /** Shown on the phone, and part of what it signs. */
-    clientContext: namedValues(LONGEST_CONTEXT, MOST_CONTEXT)
-      .refine(
-        (given) => JSON.stringify(given).length <= LARGEST_CONTEXT,
-        `Must be at most ${LARGEST_CONTEXT} characters`,
-      )
-      .optional(),
+    clientContext: clientContext.optional(),
   })
   .prefault({})
 

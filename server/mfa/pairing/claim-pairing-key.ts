@@ -12,7 +12,15 @@ import { type MfaSettings, readSettings } from '../settings.ts'
 import { asMade } from '../unmistakable.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
 import { type Phone, type PhoneDevice, UNLOCKED } from '../users/device.ts'
-import { changeUser, demandRoom, readUser, type User, withChangedDevice, withDevice } from '../users/user.ts'
+import {
+  changeUser,
+  demandRoom,
+  type PairedPhone,
+  readUser,
+  type User,
+  withChangedDevice,
+  withDevice,
+} from '../users/user.ts'
 import { type DeviceToken, issueDeviceToken, rememberOwner } from './device-token.ts'
 import { findLead } from './manage-pairing-keys.ts'
 import { isUnclaimed, type PairingKey } from './pairing-key.ts'
@@ -37,7 +45,7 @@ type Claim = z.output<typeof claim>
 /** A phone that has become a device of somebody's. */
 export interface ClaimedPairing extends DeviceToken {
   readonly user: string
-  readonly device: PhoneDevice & { readonly phone: Phone }
+  readonly device: PairedPhone
 }
 
 /**
@@ -73,7 +81,7 @@ export async function claimPairingKey(context: MfaContext, body: unknown): Promi
     return pair(user, { key, said, thumbprint, policy: policy.id, period, settings, now })
   })
   if (claimed instanceof MfaError) throw claimed
-  const device = claimed as ClaimedPairing['device']
+  const device = claimed as PairedPhone
   await rememberOwner(context, device.id, lead.user)
   await pairDevice(context.challenges, lead.user, { id: device.id, publicKey: said.publicKey, thumbprint })
   await demandStillThere(context, lead.user, device.id)

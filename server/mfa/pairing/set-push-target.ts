@@ -2,8 +2,7 @@ import type { PresentApprover } from '../../challenge/demand-approver.ts'
 import type { MfaContext } from '../context.ts'
 import { notFound } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
-import { isPhone } from '../users/device.ts'
-import { changeUser, deviceOf, withChangedDevice } from '../users/user.ts'
+import { changeUser, pairedPhoneOf, withChangedDevice } from '../users/user.ts'
 import { pushTarget } from './push-target.ts'
 
 /** A phone says where it is told of questions while its app is closed. Throws `NOT_FOUND` when it speaks of another device. */
@@ -16,8 +15,7 @@ export async function setPushTarget(
   const push = parse(pushTarget, body)
   if (paired?.id !== deviceId) throw notFound()
   await changeUser(context, userId, (user, now) => {
-    const device = deviceOf(user, deviceId)
-    if (!isPhone(device) || !device.phone) throw notFound()
+    const device = pairedPhoneOf(user, deviceId)
     return {
       next: withChangedDevice(user, { ...device, phone: { ...device.phone, push }, updatedAt: now }),
       result: undefined,

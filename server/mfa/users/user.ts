@@ -4,7 +4,7 @@ import { notFound, refusal } from '../mfa-error.ts'
 import type { SentToday } from '../notifications/quota.ts'
 import { isPast, type PairingKey } from '../pairing/pairing-key.ts'
 import type { MfaSettings } from '../settings.ts'
-import { type Device, isActive, isForgotten } from './device.ts'
+import { type Device, isActive, isForgotten, isPhone, type Phone, type PhoneDevice } from './device.ts'
 import type { Tries } from './tries.ts'
 
 /** One person, as the calling backend names them: what they own, in one document. */
@@ -80,6 +80,20 @@ export function deviceOf({ devices }: User, id: string): Device {
 /** Adds a device behind all others of its kind: active ones come first. */
 export function withDevice(user: User, device: Device): User {
   return { ...user, devices: inOrder([...user.devices, device]) }
+}
+
+/** A phone whose pairing key has been claimed. */
+export type PairedPhone = PhoneDevice & { readonly phone: Phone }
+
+/** Throws `NOT_FOUND` unless it is a phone of the user's that has been paired. */
+export function pairedPhoneOf(user: User, id: string): PairedPhone {
+  const device = deviceOf(user, id)
+  if (!isPhone(device) || !device.phone) throw notFound()
+  return device as PairedPhone
+}
+
+export function demandMfaEnabled({ mfaEnabled }: User): void {
+  if (!mfaEnabled) throw refusal('REQUEST_FAILED', 'MFA_DISABLED', 'MFA is not enabled for this user.')
 }
 
 /** Throws when a user has all the devices they may have. */
