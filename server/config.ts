@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { ApiKey } from './auth/api-keys.ts'
+import { isSecureOrigin } from './auth/origins.ts'
 import { type DeliverySettings, deliveryVariables, halfConfigured, toDeliverySettings } from './delivery/settings.ts'
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
@@ -46,6 +47,8 @@ export interface MfaConfig {
   readonly allowsTestMode: boolean
   /** The web app on phones. */
   readonly phoneUrl: string | undefined
+  /** The pages that may ask FIDO devices; undefined: none in production, else the hub's own. */
+  readonly webauthnOrigins: readonly string[] | undefined
 }
 
 const SHORTEST_SECRET = 32
@@ -134,6 +137,10 @@ const environment = z.object({
   MFA_ISSUER: z.string().min(1).max(100).default('Assent'),
   ALLOW_TEST_MODE: z.enum(['true', 'false']).optional(),
   PHONE_URL: webUrl.optional(),
+  WEBAUTHN_ORIGINS: list.refine((origins) => origins.every(isSecureOrigin), {
+    error:
+      'must be origins like https://login.shop.example (http only on localhost), without a path, separated by commas',
+  }),
   ...limitVariables,
   ...deliveryVariables,
 })
@@ -204,6 +211,7 @@ function toConfig(env: Environment): Config {
       issuer: env.MFA_ISSUER,
       allowsTestMode: env.ALLOW_TEST_MODE === undefined ? !production : env.ALLOW_TEST_MODE === 'true',
       phoneUrl: env.PHONE_URL,
+      webauthnOrigins: env.WEBAUTHN_ORIGINS.length > 0 ? env.WEBAUTHN_ORIGINS : undefined,
     },
     madeSecret,
   }

@@ -73,6 +73,7 @@ export class Hub {
     const mfa = createMfaContext(context, {
       ...config.mfa,
       carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
+      origins: () => config.mfa.webauthnOrigins ?? (config.production ? [] : this.#localOrigins()),
       secrets: config.jwtSecrets,
       onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
     })
@@ -143,6 +144,12 @@ export class Hub {
     const isAny = address === '::' || address === '0.0.0.0'
     const host = isAny ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
     return `http://${host}:${port}`
+  }
+
+  /** Where its demo is, on the machine it runs on. */
+  #localOrigins(): string[] {
+    const { port } = this.#server.address() as AddressInfo
+    return ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`)
   }
 
   /** A token of the hub's own. @param lifeSeconds how long it is good for */

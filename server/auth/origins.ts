@@ -12,3 +12,11 @@ export function isAllowedOrigin(
   const own = URL.canParse(origin) ? new URL(origin).host : undefined
   return own !== undefined && own === host
 }
+
+/** Whether it is an origin of pages that browsers offer FIDO devices to. */
+export function isSecureOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { origin, protocol, hostname } = new URL(text)
+  const isLocal = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1')
+  return origin === text && (protocol === 'https:' || isLocal)
+}

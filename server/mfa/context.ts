@@ -15,6 +15,8 @@ export interface MfaContext {
   readonly otpKeys: OtpKeys
   /** Who a code app shows the codes as being for. */
   readonly issuer: string
+  /** The pages that may ask FIDO devices: origins, of which the first one's host is the relying party unless said otherwise. */
+  readonly origins: () => readonly string[]
   /** Whether whoever creates a device may be told the code instead of its owner. */
   readonly allowsTestMode: boolean
   /** What a QR code for a phone holds: where its app is, and what it is to do with a code there. */

@@ -15,6 +15,8 @@ export interface MfaOptions {
   /** `PHONE_URL`: the web app on phones; undefined: a native app that knows `assent:` links. */
   readonly phoneUrl: string | undefined
   readonly carriers: Carriers
+  /** `WEBAUTHN_ORIGINS`, or the hub's own; default: none, and nobody has a FIDO device. */
+  readonly origins?: () => readonly string[]
   /** What this deployment's instances share and nobody else knows; the first is the newest. */
   readonly secrets: readonly KeyObject[]
   /** Told of an environment's id that was made here. */
@@ -23,12 +25,14 @@ export interface MfaOptions {
 
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
   const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, secrets, onEnvironmentMade } = options
+  const { origins = () => [] } = options
   const [newest, ...others] = secrets.map(toOtpKey)
   if (!newest) throw new Error('the hub has no secret')
   return {
     challenges,
     environment: new Environment(challenges, environmentId, onEnvironmentMade),
     carriers,
+    origins,
     otpKeys: [newest, ...others],
     issuer,
     allowsTestMode,

@@ -64,7 +64,7 @@ const onOrOff = z.strictObject({ enabled }).prefault({})
 const passkeys = z
   .strictObject({
     enabled,
-    /** The relying party: a registrable suffix of the pages' origin. Absent: the host of the page. */
+    /** The relying party: a registrable suffix of the pages' origin. Absent: the host of the first of them. */
     rpId: z.string().min(1).max(253).optional(),
     rpName: text(64).optional(),
     userVerification: z.enum(['required', 'preferred', 'discouraged']).default('preferred'),

@@ -1,7 +1,18 @@
 import type { BackendView } from './challenge.ts'
 
 /** Every type of device there is. */
-export const DEVICE_TYPES = ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'MOBILE', 'DESKTOP'] as const
+export const DEVICE_TYPES = [
+  'EMAIL',
+  'SMS',
+  'VOICE',
+  'TOTP',
+  'OATH_TOKEN',
+  'MOBILE',
+  'DESKTOP',
+  'FIDO2',
+  'PLATFORM',
+  'SECURITY_KEY',
+] as const
 
 export type DeviceType = (typeof DEVICE_TYPES)[number]
 
@@ -18,6 +29,7 @@ export const AUTHENTICATION_STATUSES = [
   'PUSH_CONFIRMATION_REQUIRED',
   'PUSH_CONFIRMATION_TIMED_OUT',
   'PUSH_CONFIRMATION_REJECTED',
+  'ASSERTION_REQUIRED',
   'COMPLETED',
   'FAILED',
   'CANCELLED',
@@ -60,12 +72,17 @@ export interface DeviceView {
   /** Of a hardware token: its id in the inventory, and the number on its back. */
   readonly oathToken?: string
   readonly serialNumber?: string
-  /** Of a phone: what it calls itself, and its operating system. */
+  /** Of a phone: what it calls itself, and its operating system; of a FIDO device: its authenticator, and where it was made. */
   readonly displayName?: string
   readonly platform?: string
   /** Base32, and the same as `otpauth://`: only until the device is active, and no longer than half an hour. */
   readonly secret?: string
   readonly keyUri?: string
+  /** FIDO: the relying party; the type it was made as, and whether it is carried from machine to machine. */
+  readonly rp?: { readonly id: string; readonly name: string }
+  readonly attributes?: { readonly previousDeviceType: DeviceType; readonly isCrossPlatform?: boolean }
+  /** FIDO, until the device is active: JSON for `navigator.credentials.create`. */
+  readonly publicKeyCredentialCreationOptions?: string
   readonly createdAt?: string
   readonly updatedAt?: string
   /** In test mode: the code, which was sent to nobody. */
@@ -129,7 +146,8 @@ export interface PairedView {
 export interface AuthenticationView {
   readonly id: string
   readonly status: AuthenticationStatus
-  readonly user: { readonly id: string }
+  /** Absent until an assertion has said who it is. */
+  readonly user?: { readonly id: string }
   readonly environment: { readonly id: string }
   readonly policy: { readonly id: string }
   readonly application?: { readonly id: string }
@@ -138,6 +156,8 @@ export interface AuthenticationView {
     | { readonly oneTime: { readonly type: DeviceType; readonly phone?: string; readonly email?: string } }
   /** What was proven, in the words of RFC 8176. */
   readonly authenticators: readonly string[]
+  /** In `ASSERTION_REQUIRED`: JSON for `navigator.credentials.get`. */
+  readonly publicKeyCredentialRequestOptions?: string
   /** Why it failed. */
   readonly error?: { readonly code: string; readonly message: string }
   readonly cancelReason?: string

@@ -27,7 +27,13 @@ describe('with nothing set', () => {
       workers: 1,
       limits: DEFAULT_LIMITS,
       delivery: {},
-      mfa: { environmentId: undefined, issuer: 'Assent', allowsTestMode: true, phoneUrl: undefined },
+      mfa: {
+        environmentId: undefined,
+        issuer: 'Assent',
+        allowsTestMode: true,
+        phoneUrl: undefined,
+        webauthnOrigins: undefined,
+      },
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -54,6 +60,7 @@ describe('with nothing set', () => {
       'MFA_ISSUER',
       'ALLOW_TEST_MODE',
       'PHONE_URL',
+      'WEBAUTHN_ORIGINS',
       ...Object.keys(deliveryVariables),
     ]
     const { jwtSecrets: _one, ...empty } = read(
@@ -109,6 +116,7 @@ describe('everything set', () => {
       MFA_ISSUER: 'Bank',
       ALLOW_TEST_MODE: 'true',
       PHONE_URL: 'https://phone.example/app',
+      WEBAUTHN_ORIGINS: 'https://login.bank.example, http://localhost:5173',
       SMTP_URL: 'smtps://user:pass@mail.example',
       MAIL_FROM: 'Bank <no-reply@bank.example>',
       DELIVERY_WEBHOOK_URL: 'https://messages.example/out',
@@ -153,6 +161,7 @@ describe('everything set', () => {
         issuer: 'Bank',
         allowsTestMode: true,
         phoneUrl: 'https://phone.example/app',
+        webauthnOrigins: ['https://login.bank.example', 'http://localhost:5173'],
       },
       madeSecret: false,
     })

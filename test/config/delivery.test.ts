@@ -78,4 +78,27 @@ describe('MFA', () => {
   it('refuses what is no id and no answer', () => {
     expect(blamed({ ENVIRONMENT_ID: 'mine', ALLOW_TEST_MODE: 'maybe' })).toEqual(['ENVIRONMENT_ID', 'ALLOW_TEST_MODE'])
   })
+
+  it.each([
+    'https://shop.example/',
+    'https://shop.example/login',
+    'http://shop.example',
+    'https://Shop.example',
+    'shop.example',
+    'ftp://localhost',
+    'https://shop.example, x',
+  ])('asks FIDO devices on no page of %s', (origins) => {
+    expect(blamed({ WEBAUTHN_ORIGINS: origins })).toEqual(['WEBAUTHN_ORIGINS'])
+  })
+
+  it('asks them on safe pages, and on this machine’s', () => {
+    const origins = [
+      'https://shop.example',
+      'http://localhost:3000',
+      'http://127.0.0.1:8080',
+      'https://a.b.example:8443',
+    ]
+    expect(read({ WEBAUTHN_ORIGINS: origins.join() }).mfa.webauthnOrigins).toEqual(origins)
+    expect(read({ ...PRODUCTION, WEBAUTHN_ORIGINS: ' ' }).mfa.webauthnOrigins).toBeUndefined()
+  })
 })

@@ -177,7 +177,10 @@ describeMfa((world) => {
       const second = await addDevice(other, user, { type: 'SMS', phone: newPhone(), status: 'ACTIVE' })
       const list = await listed(one, user)
       expect(list._embedded).toMatchObject({
-        allowedtypes: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'MOBILE', 'DESKTOP'],
+        allowedtypes: [
+          ...['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'MOBILE', 'DESKTOP'],
+          ...['FIDO2', 'PLATFORM', 'SECURITY_KEY'],
+        ],
         applications: [{ id: 'assent', name: 'Assent' }],
         mfaSettings: { environment: { id: ENVIRONMENT_ID }, pairing: { maxAllowedDevices: 5 } },
         mfaPolicy: { authentication: { deviceSelection: 'DEFAULT_TO_FIRST' } },

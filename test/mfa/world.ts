@@ -9,6 +9,9 @@ import { startRedis } from '../support/redis-server.ts'
 
 export const ENVIRONMENT_ID = '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11'
 
+/** Where the pages are that ask FIDO devices. */
+export const WEBAUTHN_ORIGINS = 'https://login.example.com,https://example.com,https://shop.example'
+
 /** A deployment, and who carries its messages on. With one instance, both are the same. */
 export interface World {
   readonly one: RunningHub
@@ -22,7 +25,7 @@ const WORLDS: readonly (readonly [name: string, start: (environment?: Record<str
     'one instance on the memory store',
     async () => {
       const provider = await Provider.start()
-      const hub = await startHub({ ENVIRONMENT_ID, ...provider.environment })
+      const hub = await startHub({ ENVIRONMENT_ID, WEBAUTHN_ORIGINS, ...provider.environment })
       const stop = async () => {
         await hub.stop()
         await provider.stop()
@@ -34,7 +37,7 @@ const WORLDS: readonly (readonly [name: string, start: (environment?: Record<str
     'two instances on one Redis',
     async () => {
       const [provider, redis] = await Promise.all([Provider.start(), startRedis()])
-      const start = () => startHub({ ENVIRONMENT_ID, REDIS_URL: redis.url, ...provider.environment })
+      const start = () => startHub({ ENVIRONMENT_ID, WEBAUTHN_ORIGINS, REDIS_URL: redis.url, ...provider.environment })
       const [one, other] = await Promise.all([start(), start()])
       const stop = async () => {
         await Promise.all([one.stop(), other.stop()])

@@ -9,6 +9,7 @@ import { checkOtp } from '../../mfa/authentication/check-otp.ts'
 import { createAuthentication } from '../../mfa/authentication/create-authentication.ts'
 import { getAuthentication } from '../../mfa/authentication/move-authentication.ts'
 import type { MfaContext } from '../../mfa/context.ts'
+import { checkAssertion } from '../../mfa/fido/check-assertion.ts'
 import { id, parse } from '../../mfa/parse.ts'
 import type { AuthenticationView } from '../../protocol/mfa.ts'
 import type { Answer, Question } from '../endpoint.ts'
@@ -32,6 +33,7 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
   const onAuthentication = {
     'device.select': action(selectDevice),
     'otp.check': action(checkOtp),
+    'assertion.check': action(checkAssertion),
     'otp.resend': action(resendCode),
     cancel,
     'cancel.push.authentication': cancel,

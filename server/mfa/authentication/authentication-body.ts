@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
+import { compatibility } from '../fido/compatibility.ts'
+import { FIDO_TYPES } from '../fido/fido-device.ts'
+import { ownChallenge } from '../fido/own-challenge.ts'
+import { relyingParty } from '../fido/relying-party.ts'
 import { notification } from '../notifications/wish.ts'
 import { id, oneOf } from '../parse.ts'
 import { NUMBER_MATCHING } from '../policies.ts'
@@ -26,26 +30,37 @@ const oneTime = z
   })
 
 /** Types of device, or all that are of one kind (seed 003). */
-const CATEGORIES = { OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'], PUSH: ['MOBILE', 'DESKTOP'] } as const
+const CATEGORIES = {
+  OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'],
+  PUSH: ['MOBILE', 'DESKTOP'],
+  FIDO: FIDO_TYPES,
+} as const
 
 function isCategory(word: DeviceType | keyof typeof CATEGORIES): word is keyof typeof CATEGORIES {
   return Object.hasOwn(CATEGORIES, word)
 }
 
 const types = z
-  .array(oneOf([...DEVICE_TYPES, 'OTP', 'PUSH']))
+  .array(oneOf([...DEVICE_TYPES, 'OTP', 'PUSH', 'FIDO']))
   .max(20)
   .transform((given) => given.flatMap((each): readonly DeviceType[] => (isCategory(each) ? CATEGORIES[each] : [each])))
 
 const { challengeTimeout, updatedByFlowId, claimsNameValuePairs, display } = newChallengeBody.shape
 
-export const newAuthentication = z.strictObject({
-  user: named,
+const fields = z.strictObject({
+  user: named.optional(),
+  /** Whoever has a FIDO device is who that says. */
+  usernameLess: z.boolean().default(false),
   policy: named.optional(),
   application: named.optional(),
   selectedDevice: z.union([named, z.strictObject({ oneTime })], 'Must be an id, or oneTime').optional(),
   notification,
   otp: z.string().min(1).max(20).optional(),
+  /** Of FIDO devices: for whom they sign, what, and which can be asked. */
+  rp: relyingParty.pick({ id: true }).optional(),
+  challenge: ownChallenge.optional(),
+  fidoCompatibility: compatibility.optional(),
+  compatibility: compatibility.optional(),
   userAgent: userAgent.optional(),
   testMode: testMode.default(false),
   include: types.optional(),
@@ -60,8 +75,20 @@ export const newAuthentication = z.strictObject({
   display,
 })
 
+/** Who names nobody can name nothing of theirs. */
+const OF_SOMEBODY = ['user', 'selectedDevice', 'otp'] as const
+
+export const newAuthentication = fields.superRefine((given, context) => {
+  const say = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+  if (!given.usernameLess) {
+    if (given.user === undefined) say('user', 'A user is needed')
+    return
+  }
+  for (const field of OF_SOMEBODY) if (given[field] !== undefined) say(field, 'There is none with usernameLess')
+})
+
 export type NewAuthentication = z.output<typeof newAuthentication>
 
-export const selection = z.strictObject({ device: named })
+export const selection = z.strictObject({ device: named, compatibility: compatibility.optional() })
 export const passcode = z.strictObject({ otp: z.string().min(1).max(20) })
 export const cancellation = z.strictObject({ reason: z.unknown().optional() })

@@ -2,12 +2,13 @@ import type { Challenge } from '../../challenge/challenge.ts'
 import { stepOf, toBackendView } from '../../challenge/views.ts'
 import type { AuthenticationStatus, AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
+import { authenticatorName } from '../fido/authenticator-names.ts'
 import { devicePolicies } from '../policies.ts'
 import { type Device, isContact, isPhone } from '../users/device.ts'
 import { deviceViewer } from '../users/device-view.ts'
 import { readUser, type User } from '../users/user.ts'
 import { toIso } from '../views.ts'
-import type { AuthenticatingChallenge, Kept, OneTimeDevice } from './authentication.ts'
+import { type AuthenticatingChallenge, type Kept, NOBODY, type OneTimeDevice } from './authentication.ts'
 import { usableDevices } from './choose-device.ts'
 import { masked } from './mask.ts'
 
@@ -28,12 +29,13 @@ export async function showAuthentication(
   return {
     id: challenge.id,
     status,
-    user: { id: kept.user },
+    ...(kept.user !== NOBODY && { user: { id: kept.user } }),
     environment: { id: environment },
     policy: { id: kept.policy },
     ...(kept.application !== undefined && { application: { id: kept.application } }),
     ...selectedDevice(kept),
     authenticators: kept.authenticators,
+    ...(status === 'ASSERTION_REQUIRED' && { publicKeyCredentialRequestOptions: JSON.stringify(kept.assertion) }),
     ...(kept.error && { error: kept.error }),
     ...(kept.cancelReason && { cancelReason: kept.cancelReason }),
     ...(toIso({
@@ -74,6 +76,7 @@ function maskedView(view: DeviceView): DeviceView {
 export function nameOf(device: Device | OneTimeDevice): string {
   if ('nickname' in device && device.nickname !== undefined) return device.nickname
   if ('phone' in device && device.phone) return device.phone.name
+  if ('rp' in device) return authenticatorName(device)
   return 'address' in device ? masked(device.address) : device.type
 }
 
@@ -84,6 +87,7 @@ const ACTIONS: Readonly<Record<AuthenticationStatus, readonly string[]>> = {
   // These are reached only where another way may be tried; otherwise they are the end.
   PUSH_CONFIRMATION_TIMED_OUT: ['device.select', 'cancel'],
   PUSH_CONFIRMATION_REJECTED: ['device.select', 'cancel'],
+  ASSERTION_REQUIRED: ['assertion.check', 'device.select', 'cancel'],
   COMPLETED: [],
   FAILED: [],
   CANCELLED: [],
@@ -103,8 +107,12 @@ function linksOf(
   user: User,
 ): AuthenticationView['_links'] {
   const self = { href: `/v1/deviceAuthentications/${id}` }
+  const isPossible: Readonly<Record<string, boolean>> = {
+    'otp.resend': canResend(kept, user),
+    'device.select': kept.user !== NOBODY,
+  }
   const allowed = complete ? [] : ACTIONS[status]
-  const actions = allowed.filter((action) => action !== 'otp.resend' || canResend(kept, user))
+  const actions = allowed.filter((action) => isPossible[action] ?? true)
   return {
     self,
     challenge: { href: `/v1/challenges/${id}` },

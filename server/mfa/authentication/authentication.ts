@@ -1,7 +1,10 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import type { Display } from '../../protocol/challenge.ts'
 import type { AuthenticationStatus, AuthenticationStep, DeviceType } from '../../protocol/mfa.ts'
 import { isCode } from '../authentication-codes/authentication-code.ts'
+import type { Compatibility } from '../fido/compatibility.ts'
+import { type FidoType, isFidoType } from '../fido/fido-device.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
 import type { NumberMatchingRule } from '../policies.ts'
@@ -19,6 +22,7 @@ import type { ContactDevice } from '../users/device.ts'
  *                                        │         └──no answer──▶ PUSH_CONFIRMATION_TIMED_OUT ───┘ else it is over
  *                                        └──the third wrong number──▶ FAILED
  *
+ *   A FIDO device is asked in ASSERTION_REQUIRED, instead of OTP_REQUIRED: there a wrong answer ends nothing.
  *   any of these but the last ──cancel──▶ CANCELLED, ──the challenge's time is up──▶ TIMED_OUT
  */
 
@@ -42,6 +46,7 @@ export interface OneTimeDevice {
 
 /** What the engine keeps of an authentication. */
 export interface Kept {
+  /** `NOBODY` until an assertion has said who it is. */
   readonly user: string
   readonly policy: string
   readonly application?: string | undefined
@@ -53,6 +58,13 @@ export interface Kept {
   /** What was sent, and how often. */
   readonly code?: SentCode | undefined
   readonly sends?: Sends | undefined
+  /** What a FIDO device is asked to sign. */
+  readonly assertion?: AssertionRequest | undefined
+  /** The challenge that the backend brought for the first FIDO device to be asked, until it is. base64url. */
+  readonly ownChallenge?: string | undefined
+  /** Which FIDO devices can be asked; and for which relying party, if not for the policy's. */
+  readonly compatibility?: Compatibility | undefined
+  readonly rpId?: string | undefined
   readonly notification: NotificationWish
   readonly userAgent?: string | undefined
   /** In test mode nothing is sent. */
@@ -70,6 +82,11 @@ export interface Kept {
   /** When the last step was made. Epoch milliseconds. */
   readonly steppedAt?: number | undefined
 }
+
+export type AssertionRequest = PublicKeyCredentialRequestOptionsJSON
+
+/** The user of an authentication that names none: they own nothing. */
+export const NOBODY = ''
 
 export const CANCEL_REASONS = ['SIGNOUT', 'CHANGE_DEVICE', 'ADD_DEVICE'] as const
 export type CancelReason = (typeof CANCEL_REASONS)[number] | 'DEFAULT'
@@ -89,7 +106,7 @@ export function advanced(
   return { step: { ...step, ...change.step }, kept: { ...kept, ...change.kept } }
 }
 
-const METHODS: Readonly<Record<DeviceType, readonly string[]>> = {
+const METHODS: Readonly<Record<Exclude<DeviceType, FidoType>, readonly string[]>> = {
   EMAIL: ['otp', 'mfa'],
   SMS: ['otp', 'sms', 'mfa'],
   VOICE: ['otp', 'tel', 'mfa'],
@@ -101,7 +118,7 @@ const METHODS: Readonly<Record<DeviceType, readonly string[]>> = {
 
 /** What a code of such a device proves, in the words of RFC 8176. */
 export function methodsOf(type: DeviceType): readonly string[] {
-  return METHODS[type]
+  return isFidoType(type) ? [] : METHODS[type]
 }
 
 /** What an answer proves that a phone has signed. */

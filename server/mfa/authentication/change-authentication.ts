@@ -1,7 +1,8 @@
 import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
 import { HubError } from '../../errors.ts'
 import type { MfaContext } from '../context.ts'
-import { refusal } from '../mfa-error.ts'
+import { type Compatibility, isCompatible, narrowest } from '../fido/compatibility.ts'
+import { invalidValue, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import { devicePolicies } from '../policies.ts'
 import { isLocked, toRefusal } from '../users/attempt.ts'
@@ -12,6 +13,7 @@ import {
   advanced,
   CANCEL_REASONS,
   type CancelReason,
+  NOBODY,
   type OneTimeDevice,
 } from './authentication.ts'
 import { cancellation, selection } from './authentication-body.ts'
@@ -30,7 +32,8 @@ export async function selectDevice(context: MfaContext, id: string, body: unknow
   ])
   const usable = usableDevices(context, user, policy, kept)
   const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
-  return engage(context, challenge, device)
+  if (!isCompatible(device, wanted.compatibility)) throw invalidValue('device.id', 'It is outside of compatibility.')
+  return engage(context, challenge, device, wanted.compatibility)
 }
 
 /** Sends a new code, or a new push, to the device that was selected; the one before is dead. */
@@ -53,6 +56,7 @@ async function engage(
   context: MfaContext,
   { id, expiresAt: until, authentication: seen }: AuthenticatingChallenge,
   device: Device | OneTimeDevice,
+  compatibility?: Compatibility,
 ): Promise<AuthenticatingChallenge> {
   const policy = await devicePolicies.getOrDefault(context, seen.kept.policy)
   const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
@@ -62,7 +66,8 @@ async function engage(
   const moved = await moveAuthentication(context, id, (current, now) => {
     // Its entry in the inbox may be taken for one that leads nowhere by now.
     if (ask && now >= enteredAt + CREATED_WITHIN_MS) throw tookTooLong()
-    return { part: engaged(current, chosen, now), ask }
+    const kept = { compatibility: narrowest(current.kept.compatibility, compatibility) }
+    return { part: advanced(engaged(current, chosen, now), { kept }), ask }
   })
   if (!chosen.sending || seen.kept.isTest) return moved
   return sendForAuthentication(context, id, chosen.sending)
@@ -72,6 +77,9 @@ function tookTooLong() {
   return new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
 }
 
+/** No device is chosen, and none is asked anything. */
+const NOTHING = { device: undefined, oneTime: undefined, code: undefined, assertion: undefined }
+
 /** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */
 export async function cancelAuthentication(
   context: MfaContext,
@@ -80,12 +88,17 @@ export async function cancelAuthentication(
 ): Promise<AuthenticatingChallenge> {
   const cancelReason = reasonOf(parse(cancellation, body).reason)
   return moveAuthentication(context, id, (current) => {
-    const goesOn = current.kept.retryable && (cancelReason === 'CHANGE_DEVICE' || cancelReason === 'ADD_DEVICE')
+    // Who is not known has nothing to choose from.
+    const mayChoose = current.kept.retryable && current.kept.user !== NOBODY
+    const goesOn = mayChoose && (cancelReason === 'CHANGE_DEVICE' || cancelReason === 'ADD_DEVICE')
     if (goesOn) {
-      const kept = { ...current.kept, device: undefined, oneTime: undefined, code: undefined, cancelReason }
+      const kept = { ...current.kept, ...NOTHING, cancelReason }
       return { part: { step: { status: 'DEVICE_SELECTION_REQUIRED' as const }, kept } }
     }
-    const part = advanced(current, { step: { status: 'CANCELLED' }, kept: { cancelReason, code: undefined } })
+    const part = advanced(current, {
+      step: { status: 'CANCELLED' },
+      kept: { cancelReason, code: undefined, assertion: undefined },
+    })
     return { part, end: 'cancelled' as const }
   })
 }

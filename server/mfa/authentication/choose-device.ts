@@ -1,4 +1,5 @@
 import type { MfaContext } from '../context.ts'
+import { isAskable } from '../fido/is-askable.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import type { DevicePolicy } from '../policies.ts'
 import type { MfaSettings } from '../settings.ts'
@@ -8,12 +9,15 @@ import { type Device, isActive, isPhone } from '../users/device.ts'
 import type { User } from '../users/user.ts'
 import type { Kept } from './authentication.ts'
 
+/** What an authentication says of the devices it may use. */
+export type Offered = Pick<Kept, 'types' | 'application' | 'compatibility' | 'rpId'>
+
 /** The devices that an authentication may use, in the user's order. */
 export function usableDevices(
   context: MfaContext,
   user: User,
   policy: DevicePolicy,
-  { types, application }: Pick<Kept, 'types' | 'application'>,
+  offered: Offered,
 ): readonly Device[] {
   const now = context.challenges.store.now()
   return user.devices.filter(
@@ -22,8 +26,9 @@ export function usableDevices(
       policyFor(policy, device.type).enabled &&
       !isUndeliverable(context, device.type) &&
       !isLocked(device, now) &&
-      (types?.includes(device.type) ?? true) &&
-      isOf(device, application),
+      (offered.types?.includes(device.type) ?? true) &&
+      isOf(device, offered.application) &&
+      isAskable(context, device, offered),
   )
 }
 

@@ -5,6 +5,10 @@ import { openChallenge } from '../../challenge/create-challenge.ts'
 import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
 import { applications } from '../applications.ts'
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
+import { narrowest } from '../fido/compatibility.ts'
+import { engageAnybody } from '../fido/engage-fido.ts'
+import { useOwnChallenge } from '../fido/own-challenge.ts'
+import { relyingPartyOf } from '../fido/relying-party.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
@@ -19,6 +23,7 @@ import {
   isAuthentication,
   type Kept,
   methodsOf,
+  NOBODY,
   type OneTimeDevice,
 } from './authentication.ts'
 import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
@@ -45,23 +50,15 @@ export async function createAuthentication(
   demandTestModeAllowed(context, wanted)
   const policy = await policyOf(context, wanted)
   demandStricter(wanted, policy)
-  const kept = keptOf(wanted, policy)
+  const kept = keptOf(context, wanted, policy)
   const id = await idOf(context, wanted, repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   if (isAuthentication(before)) return { challenge: before }
   const driven = wanted.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
   if (wanted.otp !== undefined) return { challenge: await openProven(context, id, wanted, wanted.otp, kept, policy) }
 
-  const device = await deviceOf(context, wanted, policy, kept)
-  const chosen: Engaged = device
-    ? await engageDevice(context, {
-        challenge: id,
-        kept,
-        policy,
-        device,
-        until: driven?.expiresAt ?? overAt(context, wanted),
-      })
-    : { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
+  const until = driven?.expiresAt ?? overAt(context, wanted)
+  const chosen = await firstStep(context, { id, until, wanted, policy, kept })
   const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
   if (driven && chosen.ask) await askApprover(context.challenges, chosen.ask.user, driven)
   const challenge = await openWith(context, id, wanted, { part, ask: chosen.ask }, repeatable !== undefined)
@@ -70,6 +67,25 @@ export async function createAuthentication(
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
   if (wanted.testMode) return { challenge, otp: sending.otp }
   return { challenge: await sendForAuthentication(context, id, sending) }
+}
+
+interface FirstStep {
+  readonly id: string
+  /** When its challenge will be over. Epoch milliseconds. */
+  readonly until: number
+  readonly wanted: NewAuthentication
+  readonly policy: DevicePolicy
+  readonly kept: Kept
+}
+
+/** Asks the device that was chosen, whoever it may be, or which device it shall be. */
+async function firstStep(context: MfaContext, { id, until, wanted, policy, kept }: FirstStep): Promise<Engaged> {
+  const anybody = wanted.usernameLess && engageAnybody(context, { kept, policy, until })
+  const { device, others } = anybody ? {} : await deviceOf(context, wanted, policy, kept)
+  if (kept.ownChallenge !== undefined) await useOwnChallenge(context, kept.ownChallenge, id)
+  if (anybody) return anybody
+  if (!device) return { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
+  return engageDevice(context, { challenge: id, kept, policy, device, others, until })
 }
 
 /** The challenge it will be. A repeat of what has come and gone is a new one: codes of the old one are worth nothing then. */
@@ -148,14 +164,17 @@ function demandStricter({ numberMatching: wanted }: NewAuthentication, { mobile 
   throw invalidValue('numberMatching', `The policy demands ${demanded}.`)
 }
 
-function keptOf(wanted: NewAuthentication, policy: DevicePolicy): Kept {
+function keptOf(context: MfaContext, wanted: NewAuthentication, policy: DevicePolicy): Kept {
   const { user, application, notification, userAgent, testMode, retryable, numberMatching, display } = wanted
   const types = typesOf(wanted)
   return {
-    user: user.id,
+    user: user?.id ?? NOBODY,
     policy: policy.id,
     ...(application && { application: application.id }),
     ...(types && { types }),
+    ...(wanted.rp?.id !== undefined && { rpId: relyingPartyOf(context, policy, wanted.rp).id }),
+    ...(wanted.challenge !== undefined && { ownChallenge: wanted.challenge }),
+    compatibility: narrowest(wanted.fidoCompatibility, wanted.compatibility),
     notification,
     ...(userAgent !== undefined && { userAgent }),
     ...(testMode && { isTest: true }),
@@ -172,24 +191,24 @@ function typesOf({ include, exclude }: NewAuthentication): readonly DeviceType[]
   return DEVICE_TYPES.filter((type) => (include?.includes(type) ?? true) && !exclude?.includes(type))
 }
 
-/** The device to ask; undefined: the user is to choose. */
+/** The device to ask, and those that may answer in its place; none: the user is to choose. */
 async function deviceOf(
   context: MfaContext,
-  { user: { id }, selectedDevice }: NewAuthentication,
+  { selectedDevice }: NewAuthentication,
   policy: DevicePolicy,
   kept: Kept,
-): Promise<Device | OneTimeDevice | undefined> {
+): Promise<{ device?: Device | OneTimeDevice | undefined; others?: readonly Device[] }> {
   if (selectedDevice && 'oneTime' in selectedDevice) {
     const { type, email, phone, extension } = selectedDevice.oneTime
     if (kept.types && !kept.types.includes(type)) throw invalidValue('selectedDevice.oneTime.type', 'It is excluded.')
     demandTypeAllowed(context, policy, type, 'selectedDevice.oneTime.type')
-    return { type, address: email ?? phone ?? '', extension }
+    return { device: { type, address: email ?? phone ?? '', extension } }
   }
-  const [user, settings] = await Promise.all([readUser(context, id), readSettings(context)])
+  const [user, settings] = await Promise.all([readUser(context, kept.user), readSettings(context)])
   demandMfaEnabled(user)
   const usable = usableDevices(context, user, policy, kept)
-  if (selectedDevice) return namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id')
-  return chosenDevice(user, usable, policy, settings)
+  if (selectedDevice) return { device: namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id') }
+  return { device: chosenDevice(user, usable, policy, settings), others: usable }
 }
 
 function challengeOf({ challengeTimeout, updatedByFlowId, claimsNameValuePairs, display }: NewAuthentication) {

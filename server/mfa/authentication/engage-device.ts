@@ -1,5 +1,6 @@
 import type { Ask } from '../../challenge/ask.ts'
 import type { MfaContext } from '../context.ts'
+import { engageFido } from '../fido/engage-fido.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { CODE_DIGITS, type CodePurpose, countSend, newSentCode, type SentCode } from '../otp/sent-code.ts'
 import { toMilliseconds } from '../parse.ts'
@@ -30,7 +31,7 @@ export interface Sending {
 /** What becomes of an authentication when a device is chosen for it. */
 export interface Engaged {
   readonly step: DeviceStep
-  readonly kept: Pick<Kept, 'device' | 'oneTime' | 'code'>
+  readonly kept: Partial<Pick<Kept, 'device' | 'oneTime' | 'code' | 'assertion' | 'ownChallenge' | 'compatibility'>>
   readonly sending?: Sending | undefined
   /** What a phone is asked. */
   readonly ask?: Ask | undefined
@@ -38,9 +39,14 @@ export interface Engaged {
 
 export interface EngageOptions {
   readonly challenge: string
-  readonly kept: Pick<Kept, 'user' | 'notification' | 'userAgent' | 'isTest' | 'sends' | 'numberMatching' | 'display'>
+  readonly kept: Pick<
+    Kept,
+    'user' | 'notification' | 'userAgent' | 'isTest' | 'sends' | 'numberMatching' | 'display' | 'ownChallenge'
+  >
   readonly policy: DevicePolicy
   readonly device: Device | OneTimeDevice
+  /** Those of the user that may answer in its place, if they can; default: none. */
+  readonly others?: readonly Device[] | undefined
   /** When the challenge is over, and with it the code. Epoch milliseconds. */
   readonly until: number
 }
@@ -48,19 +54,26 @@ export interface EngageOptions {
 /** Chooses a device: for one that codes are sent to, makes the code, and counts that it will be sent. */
 export async function engageDevice(
   context: MfaContext,
-  { challenge, kept, policy, device, until }: EngageOptions,
+  { challenge, kept, policy, device, others = [], until }: EngageOptions,
 ): Promise<Engaged> {
   demandTypeAllowed(context, policy, device.type, 'device.id')
   const named = { type: device.type, name: nameOf(device) }
+  const none = { code: undefined, assertion: undefined }
+  const chosen =
+    'id' in device
+      ? { ...none, device: device.id, oneTime: undefined }
+      : { ...none, device: undefined, oneTime: device }
   if ('id' in device && isPhone(device)) {
     const ask = questionFor(context, { kept, policy, device, until })
     countSend(kept.sends, context.challenges.store.now())
-    const chosen = { device: device.id, oneTime: undefined, code: undefined }
     return { step: { status: 'PUSH_CONFIRMATION_REQUIRED', device: named }, kept: chosen, ask }
   }
+  if ('rp' in device) {
+    const asked = engageFido(context, { kept, policy, device, others, until })
+    return { step: { status: 'ASSERTION_REQUIRED', device: named }, kept: { ...chosen, ...asked } }
+  }
   const step = { status: 'OTP_REQUIRED', device: named } as const
-  const chosen = 'id' in device ? { device: device.id, oneTime: undefined } : { device: undefined, oneTime: device }
-  if (!isContactType(device.type) || !('address' in device)) return { step, kept: { ...chosen, code: undefined } }
+  if (!isContactType(device.type) || !('address' in device)) return { step, kept: chosen }
 
   const now = context.challenges.store.now()
   const lifeMs = Math.min(toMilliseconds(policyFor(policy, device.type).otp.lifeTime), until - now)

@@ -1,4 +1,5 @@
 import type { MfaContext } from '../context.ts'
+import { isFido } from '../fido/fido-device.ts'
 import { invalidValue, type MfaError, refusal } from '../mfa-error.ts'
 import { digestOf } from '../otp/sent-code.ts'
 import { minutes, toMilliseconds } from '../parse.ts'
@@ -81,6 +82,6 @@ function resting({ count, coolDown }: FailureRule): FailureRule {
 
 /** Throws when a device that was named makes no codes. */
 export function demandMakesCodes(device: Device): void {
-  if (!isContact(device)) return
-  throw invalidValue('otp', 'The selected device makes no codes by itself: none is known before one was sent.')
+  if (!isContact(device) && !isFido(device)) return
+  throw invalidValue('otp', 'The selected device makes no codes by itself.')
 }

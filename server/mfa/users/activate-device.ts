@@ -1,5 +1,5 @@
-import type { DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
+import { activateFido, fidoToActivate } from '../fido/activate-fido.ts'
 import { MfaError, refusal } from '../mfa-error.ts'
 import { countForAll, prepareNotice } from '../notifications/notify.ts'
 import { notification } from '../notifications/wish.ts'
@@ -7,6 +7,7 @@ import { CODE_DIGITS, countSend, newSentCode } from '../otp/sent-code.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { devicePolicies } from '../policies.ts'
 import { readSettings } from '../settings.ts'
+import { alreadyActive } from './already-active.ts'
 import { attempt, isLocked, toRefusal } from './attempt.ts'
 import { failureRule, judgePairingCode, pairingOf, policyFor } from './codes.ts'
 import { type CreatedDevice, counting, send } from './create-device.ts'
@@ -15,13 +16,15 @@ import { activation } from './device-body.ts'
 import { deviceViewer } from './device-view.ts'
 import { changeUser, deviceOf, readUser, withChangedDevice } from './user.ts'
 
-/** Makes a device usable, by a code that it was sent or makes itself. */
+/** Makes a device usable, by a code that it was sent or makes itself, or by what it signs. */
 export async function activateDevice(
   context: MfaContext,
   userId: string,
   deviceId: string,
   body: unknown,
 ): Promise<Device> {
+  const fido = await fidoToActivate(context, userId, deviceId)
+  if (fido) return activateFido(context, userId, fido, body)
   const given = parse(activation, body)
   const [policies, settings, show] = await Promise.all([
     devicePolicies.all(context),
@@ -85,8 +88,4 @@ function notWaitingForCode() {
   return refusal('INVALID_REQUEST', 'INVALID_ACTION', 'This device does not wait for a code to be sent.', {
     target: 'action',
   })
-}
-
-function alreadyActive(current: DeviceView) {
-  return refusal('CONFLICT', 'ALREADY_ACTIVE', 'This device is active already.', { current })
 }

@@ -1,6 +1,7 @@
 import type { DeviceType } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
-import { refusal } from '../mfa-error.ts'
+import { isFido, isFidoType } from '../fido/fido-device.ts'
+import { invalidValue, refusal } from '../mfa-error.ts'
 import { verifyOathCode } from '../otp/oath-code.ts'
 import { type CodePurpose, verifySentCode } from '../otp/sent-code.ts'
 import { totpStep } from '../otp/totp.ts'
@@ -36,13 +37,14 @@ export function judgePairingCode(context: MfaContext, device: Device, given: Giv
     const message = 'This device is activated by the claim of its pairing key.'
     throw refusal('INVALID_REQUEST', 'INVALID_ACTION', message, { target: 'action' })
   }
+  if (isFido(device)) throw invalidValue('otp', 'This device makes no codes: an attestation activates it.')
   return isContact(device) ? judgeSent(context, device, given.otp, now) : judgeOwn(device, given, now)
 }
 
 /** Judges a code that a device makes itself; undefined: it makes none. */
 export function judgeCode(device: Device, otp: string, now: number): Judged<Device> | undefined {
   if (isPhone(device)) return device.phone && judgePhone(device, device.phone, otp, now)
-  return isContact(device) ? undefined : judgeOwn(device, { otp }, now)
+  return isContact(device) || isFido(device) ? undefined : judgeOwn(device, { otp }, now)
 }
 
 function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number): Judged<PhoneDevice> {
@@ -73,8 +75,9 @@ export function pairingOf(device: string): CodePurpose {
   return ['pairing', device]
 }
 
-/** Whether codes would have to be sent to such a device, and nobody is configured to do so. */
-export function isUndeliverable({ carriers }: MfaContext, type: DeviceType): boolean {
+/** Whether codes would have to be sent to such a device, or pages to ask it, and none are configured to do so. */
+export function isUndeliverable({ carriers, origins }: MfaContext, type: DeviceType): boolean {
+  if (isFidoType(type)) return origins().length === 0
   return isContactType(type) && carriers[type] === undefined
 }
 
@@ -88,7 +91,9 @@ export function demandTypeAllowed(context: MfaContext, policy: DevicePolicy, typ
 /** What a policy says of wrong codes for a type of device. */
 export function failureRule(policy: DevicePolicy, type: Device['type']): FailureRule {
   // Of a computer's codes it says what it says of a phone's.
-  return policyFor(policy, type === 'DESKTOP' ? 'MOBILE' : type).otp.failure
+  const section = policyFor(policy, type === 'DESKTOP' ? 'MOBILE' : type)
+  if (!('otp' in section)) throw new Error(`there are no codes of ${type}`)
+  return section.otp.failure
 }
 
 /** What a policy says of a type of device. */
@@ -105,6 +110,9 @@ const SECTION = {
   OATH_TOKEN: 'oathToken',
   MOBILE: 'mobile',
   DESKTOP: 'desktop',
+  FIDO2: 'fido2',
+  PLATFORM: 'platform',
+  SECURITY_KEY: 'securityKey',
 } as const satisfies Record<Device['type'], keyof DevicePolicy>
 
 type Section<Type extends Device['type']> = (typeof SECTION)[Type]

@@ -1,4 +1,7 @@
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
+import { isFidoType } from '../fido/fido-device.ts'
+import { newFidoDevice } from '../fido/new-fido-device.ts'
+import { type RelyingParty, relyingPartyOf } from '../fido/relying-party.ts'
 import { idOfNew, type Repeatable } from '../idempotency.ts'
 import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { countSent } from '../notifications/quota.ts'
@@ -34,6 +37,7 @@ export async function createDevice(
   const wanted = parse(newDevice, body)
   demandTestModeAllowed(context, wanted)
   const [policy, settings] = await Promise.all([policyOf(context, wanted), readSettings(context)])
+  const rp = isFidoType(wanted.type) ? relyingPartyOf(context, policy, wanted.rp) : undefined
   const notice = await noticeOf(context, wanted, policy)
   const id = await idOfNew(context, repeatable, { userId, wanted })
   const otp = notice && context.challenges.random.digits(CODE_DIGITS)
@@ -46,7 +50,7 @@ export async function createDevice(
     const first = user.devices.find((device) => device.id === id)
     if (first) return { result: { device: first, isNew: false } }
     demandRoom(user, settings)
-    const device = newDeviceOf(context, { id, wanted, policy, token, notice, otp, now })
+    const device = newDeviceOf(context, { id, userId, user, wanted, policy, token, rp, notice, otp, now })
     const counted = notice && !wanted.testMode ? counting(user, notice, now) : user
     const mfaEnabled = user.mfaEnabled || (isActive(device) && settings.pairing.enableMfaOnActivation)
     return { next: { ...withDevice(counted, device), mfaEnabled }, result: { device, isNew: true } }
@@ -113,16 +117,20 @@ function addressOf({ email, phone }: NewDevice): string {
 
 interface Ingredients {
   readonly id: string
+  readonly userId: string
+  readonly user: User
   readonly wanted: NewDevice
   readonly policy: DevicePolicy
   readonly token: OathToken | undefined
+  readonly rp: RelyingParty | undefined
   /** What is sent to it, and how long that is good for; undefined: nothing. */
   readonly notice: Notice | undefined
   readonly otp: string | undefined
   readonly now: number
 }
 
-function newDeviceOf(context: MfaContext, { id, wanted, policy, token, notice, otp, now }: Ingredients): Device {
+function newDeviceOf(context: MfaContext, ingredients: Ingredients): Device {
+  const { id, userId, user, wanted, policy, token, rp, notice, otp, now } = ingredients
   const { type, status, nickname, userAgent, extension } = wanted
   const device = {
     id,
@@ -139,6 +147,11 @@ function newDeviceOf(context: MfaContext, { id, wanted, policy, token, notice, o
   if (type === 'OATH_TOKEN') {
     if (!token) throw new Error('a token without a serial number')
     return { ...device, type, token: token.id, serialNumber: token.serialNumber, oath: token.state }
+  }
+  if (isFidoType(type)) {
+    if (!rp) throw new Error('a FIDO device without a relying party')
+    const { random } = context.challenges
+    return newFidoDevice({ device: { ...device, type }, userId, user, rp, policy, random })
   }
   const contact = { ...device, type, address: addressOf(wanted), ...(extension !== undefined && { extension }) }
   if (!notice || otp === undefined) return contact

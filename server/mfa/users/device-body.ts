@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../../protocol/mfa.ts'
+import { isFidoType } from '../fido/fido-device.ts'
+import { relyingParty } from '../fido/relying-party.ts'
 import { notification } from '../notifications/wish.ts'
 import { id, oneOf, text } from '../parse.ts'
 
@@ -39,6 +41,9 @@ const NEVER_ACTIVE_AT_ONCE = {
   TOTP: 'a code of its own',
   MOBILE: 'the claim of its pairing key',
   DESKTOP: 'the claim of its pairing key',
+  FIDO2: 'an attestation',
+  PLATFORM: 'an attestation',
+  SECURITY_KEY: 'an attestation',
 } as const
 
 export const newDevice = z
@@ -53,6 +58,8 @@ export const newDevice = z
     notification,
     /** Of a hardware token. */
     serialNumber: text(100).optional(),
+    /** FIDO: overrides the policy's. */
+    rp: relyingParty.optional(),
     userAgent: userAgent.optional(),
     testMode: testMode.default(false),
   })
@@ -68,6 +75,9 @@ export const newDevice = z
     }
     if (given.extension !== undefined && needed !== 'phone') {
       context.addIssue({ code: 'custom', path: ['extension'], message: `A device of type ${given.type} has none` })
+    }
+    if (given.rp !== undefined && !isFidoType(given.type)) {
+      context.addIssue({ code: 'custom', path: ['rp'], message: `A device of type ${given.type} has none` })
     }
     const activatedBy = NEVER_ACTIVE_AT_ONCE[given.type as keyof typeof NEVER_ACTIVE_AT_ONCE]
     if (activatedBy && given.status === 'ACTIVE') {

@@ -1,5 +1,7 @@
 import type { DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
+import { isFido } from '../fido/fido-device.ts'
+import { fidoFields } from '../fido/fido-view.ts'
 import { totpKeyUri } from '../otp/totp.ts'
 import { toIso } from '../views.ts'
 import { isLocked } from './attempt.ts'
@@ -56,6 +58,7 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
     const { name, os } = device.phone
     return { displayName: name, ...(os && { platform: os.type }) }
   }
+  if (isFido(device)) return fidoFields(device)
   if (device.type === 'OATH_TOKEN') return { oathToken: device.token, serialNumber: device.serialNumber }
   if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }

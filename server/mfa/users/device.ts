@@ -1,5 +1,6 @@
 import type { DeviceStatus, DeviceType, NotificationStatus, PhoneDescription } from '../../protocol/mfa.ts'
 import type { PublicKey } from '../../protocol/statement.ts'
+import type { FidoDevice } from '../fido/fido-device.ts'
 import type { NotificationWish } from '../notifications/wish.ts'
 import type { OathState } from '../otp/oath-code.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
@@ -11,7 +12,7 @@ export const ACTIVATE_WITHIN_MS = 24 * 3_600_000
 export const SECRET_SHOWN_MS = 30 * 60_000
 
 /** Times are epoch milliseconds. */
-interface AnyDevice {
+export interface AnyDevice {
   readonly id: string
   readonly status: DeviceStatus
   readonly nickname?: string | undefined
@@ -83,7 +84,7 @@ export interface Phone extends PhoneDescription {
   readonly lastStep: number
 }
 
-export type Device = ContactDevice | TotpDevice | OathDevice | PhoneDevice
+export type Device = ContactDevice | TotpDevice | OathDevice | PhoneDevice | FidoDevice
 
 export function isActive({ status }: Device): boolean {
   return status === 'ACTIVE'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unpairDevices } from '../../challenge/approver.ts'
 import type { MfaContext } from '../context.ts'
+import { releaseCredentials } from '../fido/credential-owner.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { releaseTokens } from '../oath/oath-tokens.ts'
 import { id, parse } from '../parse.ts'
@@ -41,6 +42,7 @@ export async function deleteDevice(context: MfaContext, userId: string, deviceId
   // Once more: its pairing may have been under way.
   await cutOff(context, userId, [deleted])
   await releaseTokens(context, tokensOf([deleted]))
+  await releaseCredentials(context, [deleted])
 }
 
 /** Deletes everything of a user. */
@@ -49,6 +51,7 @@ export async function deleteUser(context: MfaContext, userId: string): Promise<v
   const devices = await forgetUser(context, userId)
   await cutOff(context, userId, devices)
   await releaseTokens(context, tokensOf(devices))
+  await releaseCredentials(context, devices)
 }
 
 /** Their tokens die before they do: a crash between leaves a device that can do nothing, and can be deleted again. */
