@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { AuthenticationView } from '../../server/protocol/mfa.ts'
+import { Phone } from '../support/phone.ts'
 import { SoftAuthenticator } from '../support/soft-authenticator.ts'
 import { asked, fidoOf, ORIGIN, STICK } from './fido-world.ts'
 import { addDevice, describeMfa, devicesOf, expectRefusal, mfa, newEmail, newUser } from './world.ts'
@@ -139,6 +140,30 @@ describeMfa((world) => {
       expect(asked(back).challenge).not.toBe(asked(authentication).challenge)
       expectRefusal(await check(back, stale), ...refused)
       expect((await check(back, key.get(optionsOf(back)))).status).toBe(200)
+    })
+
+    it('goes from a phone to an assertion and back: who is not asked any more proves nothing', async () => {
+      const { user, device, key } = await register()
+      const pairing = await mfa(world.one, 'POST', `/v1/users/${encodeURIComponent(user.id)}/pairingKeys`, {})
+      const phone = new Phone()
+      await phone.claim(world.one, pairing.body.code)
+      const policy = { id: await policyWith({ mobile: { push: { numberMatching: 'OFF' } } }) }
+      const authentication = await begun({ user, policy, selectedDevice: { id: phone.id } })
+      const [shown] = await phone.approvals(world.other)
+      if (!shown) throw new Error('the phone is not asked')
+      const { body: signing } = await does(authentication, 'device.select', { device: { id: device.id } })
+      expect(signing.status).toBe('ASSERTION_REQUIRED')
+      expect(await phone.approvals(world.one)).toEqual([])
+      expect((await phone.decide(world.one, 'approve', shown)).status).toBe(404)
+      const stale = key.get(optionsOf(signing))
+      const { body: pushing } = await does(authentication, 'device.select', { device: { id: phone.id } })
+      expect(pushing).not.toHaveProperty('publicKeyCredentialRequestOptions')
+      expectRefusal(await check(pushing, stale), 'INVALID_REQUEST', ['INVALID_ACTION', 'action'])
+      const { body: back } = await does(authentication, 'device.select', { device: { id: device.id } })
+      expect((await check(back, key.get(optionsOf(back)))).body).toMatchObject({
+        status: 'COMPLETED',
+        authenticators: ['hwk', 'user', 'mfa'],
+      })
     })
 
     it('leads back to the choice, and asks nothing meanwhile', async () => {
