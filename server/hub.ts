@@ -26,6 +26,7 @@ import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
 import { answerRule } from './mfa/authentication/answer-rule.ts'
 import { createMfaContext } from './mfa/create-context.ts'
+import { wakePhones } from './mfa/pairing/wake-phones.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
@@ -67,20 +68,22 @@ export class Hub {
       onError,
       limits: config.limits,
       engine: answerRule,
+      onAsked: (challenge) => void wakePhones(mfa, challenge).catch(onError),
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure
-    const mfa = createMfaContext(context, {
-      ...config.mfa,
-      carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
-      origins: () => config.mfa.webauthnOrigins ?? (config.production ? [] : this.#localOrigins()),
-      secrets: config.jwtSecrets,
-      onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
-    })
     const push = openPushCarrier(config.delivery, {
       secret: this.#authenticator.signingKey,
       isPublicOnly: config.production,
       now: () => store.now(),
+    })
+    const mfa = createMfaContext(context, {
+      ...config.mfa,
+      push,
+      carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
+      origins: () => config.mfa.webauthnOrigins ?? (config.production ? [] : this.#localOrigins()),
+      secrets: config.jwtSecrets,
+      onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
     })
     // A missing Host is refused like everything else, with a reason.
     this.#server = createServer({

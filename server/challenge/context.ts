@@ -4,6 +4,7 @@ import { Changes, type Recall } from '../store/change.ts'
 import { Deadlines } from '../store/deadlines.ts'
 import type { Store } from '../store/store.ts'
 import { type EngineRule, NO_ENGINE } from './ask.ts'
+import type { Challenge } from './challenge.ts'
 import { Departure } from './departure.ts'
 import type { ApproverLimits } from './limits.ts'
 
@@ -23,6 +24,8 @@ export interface ChallengeContext {
   readonly limits: ApproverLimits
   /** What the engine above makes of answers to its questions. */
   readonly engine: EngineRule
+  /** Told of each question once it is there: whoever is asked may have to be woken up. Nobody waits for that. */
+  readonly onAsked: (challenge: Challenge) => void
 }
 
 export interface Random {
@@ -64,12 +67,14 @@ export interface ContextOptions {
   readonly random?: Random
   readonly recall?: Recall | undefined
   readonly engine?: EngineRule
+  readonly onAsked?: (challenge: Challenge) => void
 }
 
 export function createContext({
   random = systemRandom,
   recall,
   engine = NO_ENGINE,
+  onAsked = () => undefined,
   ...options
 }: ContextOptions): ChallengeContext {
   const { store } = options
@@ -78,6 +83,7 @@ export function createContext({
     changes: new Changes(store, recall),
     random,
     engine,
+    onAsked,
     deadlines: new Deadlines(() => store.now()),
     departure: new Departure(),
   }

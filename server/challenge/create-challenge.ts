@@ -2,7 +2,7 @@ import { HubError } from '../errors.ts'
 import type { AuthenticationChange } from './action.ts'
 import { asked } from './ask.ts'
 import { askApprover, CREATED_WITHIN_MS } from './ask-approver.ts'
-import { CHALLENGE, type Challenge, GRACE_MS, NUMBER_ATTEMPTS } from './challenge.ts'
+import { CHALLENGE, type Challenge, GRACE_MS, isAsked, NUMBER_ATTEMPTS } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
@@ -44,7 +44,10 @@ export async function openChallenge(
   // After that its entry may have been taken for one that leads nowhere.
   const before = challenge.createdAt + CREATED_WITHIN_MS
   const result = await context.store.commit(CHALLENGE, id, challenge, { before })
-  if (result === 'committed') return challenge
+  if (result === 'committed') {
+    if (challenge.approver !== undefined && !challenge.complete && isAsked(challenge)) context.onAsked(challenge)
+    return challenge
+  }
   if (result === 'late') throw new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
   // Only two requests with one key can want one id: the other one was quicker.
   const first = await context.store.read(CHALLENGE, id)

@@ -1,5 +1,6 @@
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
+import type { PushCarrier } from '../delivery/push/push.ts'
 import type { Environment } from './environment.ts'
 import { invalidValue } from './mfa-error.ts'
 import type { OtpKeys } from './otp/sent-code.ts'
@@ -11,6 +12,8 @@ export interface MfaContext {
   readonly environment: Environment
   /** What messages leave by. */
   readonly carriers: Carriers
+  /** What phones are woken up by. */
+  readonly push: PushCarrier
   /** Codes that were sent are kept as digests under the first. */
   readonly otpKeys: OtpKeys
   /** Who a code app shows the codes as being for. */

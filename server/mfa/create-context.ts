@@ -1,6 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
+import type { PushCarrier } from '../delivery/push/push.ts'
 import type { MfaContext } from './context.ts'
 import { Environment } from './environment.ts'
 
@@ -17,6 +18,7 @@ export interface MfaOptions {
   readonly carriers: Carriers
   /** `WEBAUTHN_ORIGINS`, or the hub's own; default: none, and nobody has a FIDO device. */
   readonly origins?: () => readonly string[]
+  readonly push: PushCarrier
   /** What this deployment's instances share and nobody else knows; the first is the newest. */
   readonly secrets: readonly KeyObject[]
   /** Told of an environment's id that was made here. */
@@ -24,7 +26,7 @@ export interface MfaOptions {
 }
 
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
-  const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, secrets, onEnvironmentMade } = options
+  const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, push, secrets, onEnvironmentMade } = options
   const { origins = () => [] } = options
   const [newest, ...others] = secrets.map(toOtpKey)
   if (!newest) throw new Error('the hub has no secret')
@@ -33,6 +35,7 @@ export function createMfaContext(challenges: ChallengeContext, options: MfaOptio
     environment: new Environment(challenges, environmentId, onEnvironmentMade),
     carriers,
     origins,
+    push,
     otpKeys: [newest, ...others],
     issuer,
     allowsTestMode,

@@ -44,6 +44,7 @@ beforeEach(() => {
     issuer: 'Assent',
     allowsTestMode: true,
     phoneUrl: undefined,
+    push: { deliver: async () => 'taken' },
     carriers: { EMAIL: { deliver: async () => undefined } },
     secrets: [createSecretKey(Buffer.alloc(32, 1))],
     onEnvironmentMade: () => undefined,

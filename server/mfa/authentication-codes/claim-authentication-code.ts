@@ -59,6 +59,7 @@ export async function claimAuthenticationCode(
     },
   })
   if (!moved || moved.refusal || !isCode(moved.challenge)) throw notFound()
+  // The phone that has claimed it is in its owner's hand: it need not be woken up.
   return moved.challenge
 }
 

@@ -69,6 +69,7 @@ async function engage(
     const kept = { compatibility: narrowest(current.kept.compatibility, compatibility) }
     return { part: advanced(engaged(current, chosen, now), { kept }), ask }
   })
+  if (ask) context.challenges.onAsked(moved)
   if (!chosen.sending || seen.kept.isTest) return moved
   return sendForAuthentication(context, id, chosen.sending)
 }

@@ -4,6 +4,7 @@ import { findChallenge } from '../../challenge/find-challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, notFound, refusal } from '../mfa-error.ts'
+import { withdrawFromPhone } from '../pairing/wake-phones.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
 import { showAuthentication } from './authentication-view.ts'
 
@@ -35,6 +36,7 @@ export async function moveAuthentication(
   ) => Omit<AuthenticationChange, 'part'> & { part: Authentication },
   ended: 'refused' | 'whatever it is' = 'refused',
 ): Promise<AuthenticatingChallenge> {
+  let left: string | undefined
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before, now) => {
@@ -43,13 +45,21 @@ export async function moveAuthentication(
       if (part === before) return { part }
       // Whatever else is to be proven now, no phone is asked any more.
       const isAsking = part.step.status === 'PUSH_CONFIRMATION_REQUIRED' && end === undefined
+      left = isAsking ? undefined : pushedTo(before as Authentication)
       return { part: advanced(part, { kept: { steppedAt: now } }), end, ask: ask ?? (isAsking ? undefined : 'nobody') }
     },
   })
   const challenge: Challenge | undefined = moved?.challenge
   if (!isAuthentication(challenge)) throw notFound()
   if (moved?.refusal && ended === 'refused') throw await isOver(context, challenge)
+  if (left !== undefined && !moved?.refusal)
+    withdrawFromPhone(context, challenge.authentication.kept.user, left, challenge)
   return challenge
+}
+
+/** The phone that may be showing a push of this step. */
+function pushedTo({ step, kept }: Authentication): string | undefined {
+  return step.status === 'PUSH_CONFIRMATION_REQUIRED' && step.notification === 'SENT' ? kept.device : undefined
 }
 
 /** How a challenge is named that is to be driven. */
