@@ -56,6 +56,7 @@ beforeEach(() => {
     issuer: 'Assent',
     allowsTestMode: true,
     phoneUrl: undefined,
+    push: { deliver: async () => 'taken' },
     carriers: {},
     origins: () => [ORIGIN],
     secrets: [createSecretKey(Buffer.alloc(32, 1))],
