@@ -8,6 +8,7 @@ import { type DeliverySettings, deliveryVariables, halfConfigured, toDeliverySet
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
 import { SCOPES, type Scope } from './protocol/scopes.ts'
 import { parseRedisUrl } from './redis-url.ts'
+import { toYubikeySettings, YUBIKEY_TOGETHER, type YubikeySettings, yubikeyVariables } from './yubikey/settings.ts'
 
 export interface Config {
   readonly port: number
@@ -33,6 +34,8 @@ export interface Config {
   readonly limits: LimitSettings
   /** Who delivers messages. */
   readonly delivery: DeliverySettings
+  /** Who judges the codes of YubiKeys; undefined: nobody. */
+  readonly yubikey: YubikeySettings | undefined
   readonly mfa: MfaConfig
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
@@ -143,6 +146,7 @@ const environment = z.object({
   }),
   ...limitVariables,
   ...deliveryVariables,
+  ...yubikeyVariables,
 })
 
 type Environment = z.output<typeof environment>
@@ -152,7 +156,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const read = environment.safeParse(present)
   const wrong = read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
-  const problems = [...wrong, ...missing(present), ...unshared(present), ...halfConfigured(present)]
+  const problems = [
+    ...wrong,
+    ...missing(present),
+    ...unshared(present),
+    ...halfConfigured(present),
+    ...halfConfigured(present, [YUBIKEY_TOGETHER]),
+  ]
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
   return toConfig(read.data)
 }
@@ -206,6 +216,7 @@ function toConfig(env: Environment): Config {
     workers: env.WORKERS,
     limits: toLimitSettings(env),
     delivery: toDeliverySettings(env),
+    yubikey: toYubikeySettings(env),
     mfa: {
       environmentId: env.ENVIRONMENT_ID,
       issuer: env.MFA_ISSUER,

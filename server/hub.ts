@@ -30,6 +30,7 @@ import { wakePhones } from './mfa/pairing/wake-phones.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
+import { validationServer } from './yubikey/validation-server.ts'
 
 /** Longer than load balancers keep idle connections, so that it is never the hub that closes one in use. Milliseconds. */
 const KEEP_ALIVE_MS = 75_000
@@ -82,6 +83,7 @@ export class Hub {
       push,
       carriers: openCarriers(config.delivery, config.production ? undefined : printMessage),
       origins: () => config.mfa.webauthnOrigins ?? (config.production ? [] : this.#localOrigins()),
+      yubikeys: config.yubikey && validationServer(config.yubikey),
       secrets: config.jwtSecrets,
       onEnvironmentMade: (environment) => log.info({ environment }, 'made ENVIRONMENT_ID'),
     })

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-const LEAVES = ['server/errors.ts', 'server/config.ts', 'server/auth', 'server/delivery']
+const LEAVES = ['server/errors.ts', 'server/config.ts', 'server/auth', 'server/delivery', 'server/yubikey']
 
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/protocol': [],
@@ -16,8 +16,16 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/auth': ['server/protocol', 'server/errors.ts'],
   'server/redis-url.ts': [],
   'server/limits': ['server/protocol', 'server/errors.ts'],
-  'server/config.ts': ['server/protocol', 'server/auth', 'server/limits', 'server/delivery', 'server/redis-url.ts'],
+  'server/config.ts': [
+    'server/protocol',
+    'server/auth',
+    'server/limits',
+    'server/delivery',
+    'server/yubikey',
+    'server/redis-url.ts',
+  ],
   'server/delivery': ['server/protocol', 'server/errors.ts'],
+  'server/yubikey': [],
   'server/store': ['server/errors.ts', 'server/redis-url.ts'],
   'server/challenge': ['server/protocol', 'server/store', ...LEAVES],
   'server/mfa': ['server/protocol', 'server/store', 'server/challenge', ...LEAVES],

@@ -57,8 +57,11 @@ const TOGETHER: readonly (readonly Variable[])[] = [
 const ALONE: Variable = 'VAPID_SUBJECT'
 
 /** What is missing beside what is there, or does not go with it, each problem beginning with the variable's name. */
-export function halfConfigured(present: Readonly<Record<string, string | undefined>>): string[] {
-  const missing = TOGETHER.flatMap((group) => {
+export function halfConfigured(
+  present: Readonly<Record<string, string | undefined>>,
+  together: readonly (readonly string[])[] = TOGETHER,
+): string[] {
+  const missing = together.flatMap((group) => {
     const given = group.filter((name) => present[name] && name !== ALONE)
     if (given.length === 0) return []
     return group.filter((name) => !present[name]).map((name) => `${name}: is needed beside ${given.join(' and ')}`)

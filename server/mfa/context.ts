@@ -1,6 +1,7 @@
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { PushCarrier } from '../delivery/push/push.ts'
+import type { YubikeyValidator } from '../yubikey/yubikey-validator.ts'
 import type { Environment } from './environment.ts'
 import { invalidValue } from './mfa-error.ts'
 import type { OtpKeys } from './otp/sent-code.ts'
@@ -14,6 +15,8 @@ export interface MfaContext {
   readonly carriers: Carriers
   /** What phones are woken up by. */
   readonly push: PushCarrier
+  /** Who judges the codes of YubiKeys; undefined: nobody is configured. */
+  readonly yubikeys: YubikeyValidator | undefined
   /** Codes that were sent are kept as digests under the first. */
   readonly otpKeys: OtpKeys
   /** Who a code app shows the codes as being for. */

@@ -2,6 +2,7 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { PushCarrier } from '../delivery/push/push.ts'
+import type { YubikeyValidator } from '../yubikey/yubikey-validator.ts'
 import type { MfaContext } from './context.ts'
 import { Environment } from './environment.ts'
 
@@ -19,6 +20,7 @@ export interface MfaOptions {
   /** `WEBAUTHN_ORIGINS`, or the hub's own; default: none, and nobody has a FIDO device. */
   readonly origins?: () => readonly string[]
   readonly push: PushCarrier
+  readonly yubikeys?: YubikeyValidator | undefined
   /** What this deployment's instances share and nobody else knows; the first is the newest. */
   readonly secrets: readonly KeyObject[]
   /** Told of an environment's id that was made here. */
@@ -26,8 +28,8 @@ export interface MfaOptions {
 }
 
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
-  const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, push, secrets, onEnvironmentMade } = options
-  const { origins = () => [] } = options
+  const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, push, yubikeys, secrets } = options
+  const { origins = () => [], onEnvironmentMade } = options
   const [newest, ...others] = secrets.map(toOtpKey)
   if (!newest) throw new Error('the hub has no secret')
   return {
@@ -36,6 +38,7 @@ export function createMfaContext(challenges: ChallengeContext, options: MfaOptio
     carriers,
     origins,
     push,
+    yubikeys,
     otpKeys: [newest, ...others],
     issuer,
     allowsTestMode,

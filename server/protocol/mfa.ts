@@ -7,6 +7,7 @@ export const DEVICE_TYPES = [
   'VOICE',
   'TOTP',
   'OATH_TOKEN',
+  'YUBIKEY',
   'MOBILE',
   'DESKTOP',
   'FIDO2',
@@ -69,7 +70,7 @@ export interface DeviceView {
   readonly phone?: string
   readonly extension?: string
   readonly email?: string
-  /** Of a hardware token: its id in the inventory, and the number on its back. */
+  /** Of a hardware token: its id in the inventory, and the number on its back. A YubiKey's number is its public id. */
   readonly oathToken?: string
   readonly serialNumber?: string
   /** Of a phone: what it calls itself, and its operating system; of a FIDO device: its authenticator, and where it was made. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deliveryVariables } from '../../server/delivery/settings.ts'
 import { DEFAULT_LIMITS, LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
+import { YUBIKEY_TOGETHER } from '../../server/yubikey/settings.ts'
 import { PRODUCTION, read, SECRET, STORE_KEY, VAPID_KEYS } from './environment.ts'
 
 const ENVIRONMENT_ID = '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11'
@@ -27,6 +28,7 @@ describe('with nothing set', () => {
       workers: 1,
       limits: DEFAULT_LIMITS,
       delivery: {},
+      yubikey: undefined,
       mfa: {
         environmentId: undefined,
         issuer: 'Assent',
@@ -62,6 +64,7 @@ describe('with nothing set', () => {
       'PHONE_URL',
       'WEBAUTHN_ORIGINS',
       ...Object.keys(deliveryVariables),
+      ...YUBIKEY_TOGETHER,
     ]
     const { jwtSecrets: _one, ...empty } = read(
       Object.fromEntries([...names, ...more, ...LIMIT_NAMES.map(limitVariable)].map((name) => [name, ''])),
@@ -128,6 +131,9 @@ describe('everything set', () => {
       VAPID_PUBLIC_KEY: VAPID_KEYS.publicKey,
       VAPID_PRIVATE_KEY: VAPID_KEYS.privateKey,
       VAPID_SUBJECT: 'https://bank.example/contact',
+      YUBIKEY_URL: 'https://keys.example/wsapi/2.0/verify',
+      YUBIKEY_CLIENT_ID: '42',
+      YUBIKEY_API_KEY: Buffer.alloc(20, 3).toString('base64'),
       LIMIT_CONNECTIONS_PER_SECOND: '7',
       LIMIT_BUFFERED_BYTES: '0',
     })
@@ -163,6 +169,7 @@ describe('everything set', () => {
         phoneUrl: 'https://phone.example/app',
         webauthnOrigins: ['https://login.bank.example', 'http://localhost:5173'],
       },
+      yubikey: { url: 'https://keys.example/wsapi/2.0/verify', clientId: '42', apiKey: Buffer.alloc(20, 3) },
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])

@@ -178,7 +178,7 @@ describeMfa((world) => {
       const list = await listed(one, user)
       expect(list._embedded).toMatchObject({
         allowedtypes: [
-          ...['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'MOBILE', 'DESKTOP'],
+          ...['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'YUBIKEY', 'MOBILE', 'DESKTOP'],
           ...['FIDO2', 'PLATFORM', 'SECURITY_KEY'],
         ],
         applications: [{ id: 'assent', name: 'Assent' }],

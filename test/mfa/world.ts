@@ -6,6 +6,7 @@ import { type CallOptions, call, type Reply } from '../support/http-client.ts'
 import { type RunningHub, startHub } from '../support/hub.ts'
 import { Provider } from '../support/provider.ts'
 import { startRedis } from '../support/redis-server.ts'
+import { ValidationServer } from '../support/validation-server.ts'
 
 export const ENVIRONMENT_ID = '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11'
 
@@ -17,6 +18,8 @@ export interface World {
   readonly one: RunningHub
   readonly other: RunningHub
   readonly provider: Provider
+  /** Who judges the codes of YubiKeys. */
+  readonly keys: ValidationServer
   stop(): Promise<void>
 }
 
@@ -24,26 +27,27 @@ const WORLDS: readonly (readonly [name: string, start: (environment?: Record<str
   [
     'one instance on the memory store',
     async () => {
-      const provider = await Provider.start()
-      const hub = await startHub({ ENVIRONMENT_ID, WEBAUTHN_ORIGINS, ...provider.environment })
+      const [provider, keys] = await Promise.all([Provider.start(), ValidationServer.start()])
+      const hub = await startHub({ ENVIRONMENT_ID, WEBAUTHN_ORIGINS, ...provider.environment, ...keys.environment })
       const stop = async () => {
         await hub.stop()
-        await provider.stop()
+        await Promise.all([provider.stop(), keys.stop()])
       }
-      return { one: hub, other: hub, provider, stop }
+      return { one: hub, other: hub, provider, keys, stop }
     },
   ],
   [
     'two instances on one Redis',
     async () => {
-      const [provider, redis] = await Promise.all([Provider.start(), startRedis()])
-      const start = () => startHub({ ENVIRONMENT_ID, WEBAUTHN_ORIGINS, REDIS_URL: redis.url, ...provider.environment })
+      const [provider, keys, redis] = await Promise.all([Provider.start(), ValidationServer.start(), startRedis()])
+      const environment = { ENVIRONMENT_ID, WEBAUTHN_ORIGINS, ...provider.environment, ...keys.environment }
+      const start = () => startHub({ ...environment, REDIS_URL: redis.url })
       const [one, other] = await Promise.all([start(), start()])
       const stop = async () => {
         await Promise.all([one.stop(), other.stop()])
-        await Promise.all([redis.stop(), provider.stop()])
+        await Promise.all([redis.stop(), provider.stop(), keys.stop()])
       }
-      return { one, other, provider, stop }
+      return { one, other, provider, keys, stop }
     },
   ],
 ]
@@ -65,6 +69,9 @@ export function describeMfa(tests: (world: World) => void): void {
       },
       get provider() {
         return world.provider
+      },
+      get keys() {
+        return world.keys
       },
       stop: () => world.stop(),
     })

@@ -31,7 +31,7 @@ const oneTime = z
 
 /** Types of device, or all that are of one kind (seed 003). */
 const CATEGORIES = {
-  OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN'],
+  OTP: ['EMAIL', 'SMS', 'VOICE', 'TOTP', 'OATH_TOKEN', 'YUBIKEY'],
   PUSH: ['MOBILE', 'DESKTOP'],
   FIDO: FIDO_TYPES,
 } as const
@@ -45,6 +45,9 @@ const types = z
   .max(20)
   .transform((given) => given.flatMap((each): readonly DeviceType[] => (isCategory(each) ? CATEGORIES[each] : [each])))
 
+/** Digits, or what a key types. */
+const code = z.string().min(1).max(64)
+
 const { challengeTimeout, updatedByFlowId, claimsNameValuePairs, display } = newChallengeBody.shape
 
 const fields = z.strictObject({
@@ -55,7 +58,7 @@ const fields = z.strictObject({
   application: named.optional(),
   selectedDevice: z.union([named, z.strictObject({ oneTime })], 'Must be an id, or oneTime').optional(),
   notification,
-  otp: z.string().min(1).max(20).optional(),
+  otp: code.optional(),
   /** Of FIDO devices: for whom they sign, what, and which can be asked. */
   rp: relyingParty.pick({ id: true }).optional(),
   challenge: ownChallenge.optional(),
@@ -90,5 +93,5 @@ export const newAuthentication = fields.superRefine((given, context) => {
 export type NewAuthentication = z.output<typeof newAuthentication>
 
 export const selection = z.strictObject({ device: named, compatibility: compatibility.optional() })
-export const passcode = z.strictObject({ otp: z.string().min(1).max(20) })
+export const passcode = z.strictObject({ otp: code })
 export const cancellation = z.strictObject({ reason: z.unknown().optional() })

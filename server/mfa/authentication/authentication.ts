@@ -114,6 +114,7 @@ const METHODS: Readonly<Record<Exclude<DeviceType, FidoType>, readonly string[]>
   OATH_TOKEN: ['otp', 'hwk', 'mfa'],
   MOBILE: ['otp', 'mfa'],
   DESKTOP: ['otp', 'mfa'],
+  YUBIKEY: ['otp', 'hwk', 'mfa'],
 }
 
 /** What a code of such a device proves, in the words of RFC 8176. */

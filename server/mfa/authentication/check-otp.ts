@@ -5,10 +5,12 @@ import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
 import { devicePolicies } from '../policies.ts'
 import { type Attempt, toRefusal, type Verdict } from '../users/attempt.ts'
-import { demandTypeAllowed, failureRule, judgeCode } from '../users/codes.ts'
+import { demandTypeAllowed, failureRule, type GivenCode, judgeCode } from '../users/codes.ts'
 import { type Device, isActive } from '../users/device.ts'
 import { spend } from '../users/tries.ts'
-import { changeUser, type User } from '../users/user.ts'
+import { changeUser, readUser, type User } from '../users/user.ts'
+import { askAboutKey } from '../yubikey/ask-about-key.ts'
+import type { AskedKey } from '../yubikey/judge-key.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, type Kept, methodsOf } from './authentication.ts'
 import { passcode } from './authentication-body.ts'
 import { purposeOf } from './engage-device.ts'
@@ -24,8 +26,9 @@ export async function checkOtp(context: MfaContext, id: string, body: unknown): 
   const policy = await devicePolicies.getOrDefault(context, kept.policy)
   demandTypeAllowed(context, policy, type, 'otp')
   const proof = proofOf(context, id, kept, otp)
+  const asked = type === 'YUBIKEY' ? await askSelectedKey(context, challenge, otp) : undefined
   const spent = await changeUser(context, kept.user, (user, now) => {
-    const { verdict, device, makesCodes } = judge(context, challenge, user, otp, now)
+    const { verdict, device, makesCodes } = judge(context, challenge, user, { otp, asked }, now)
     const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device, makesCodes }
     const { user: next, ...rest } = spend(user, tried, failureRule(policy, type), now)
     return { next, result: { ...rest, now } }
@@ -57,17 +60,27 @@ function demandCodeWanted({ step }: Authentication): Device['type'] {
   })
 }
 
+async function askSelectedKey(
+  context: MfaContext,
+  { id, authentication: { kept } }: AuthenticatingChallenge,
+  otp: string,
+): Promise<AskedKey | undefined> {
+  const { devices } = await readUser(context, kept.user)
+  const selected = devices.filter((device) => device.id === kept.device)
+  return askAboutKey(context, selected, otp, id)
+}
+
 function judge(
   context: MfaContext,
   { id, authentication: { kept } }: AuthenticatingChallenge,
   { devices }: User,
-  otp: string,
+  { otp, asked }: GivenCode,
   now: number,
 ): { verdict: Verdict; device: Device | undefined; makesCodes: boolean } {
   const device = devices.find((each) => each.id === kept.device)
   // Whatever it was sent, a device that is gone, or begins anew, proves nothing.
   if (kept.device !== undefined && !(device && isActive(device))) throw deviceGone()
-  const judged = device && judgeCode(device, otp, now)
+  const judged = device && judgeCode(device, otp, now, asked)
   if (judged) return { ...judged, makesCodes: true }
   // A device that makes no codes itself, or is not one of the user's, was sent one.
   const verdict = verifySentCode(context.otpKeys, purposeOf(id), kept.code, otp, now)

@@ -9,6 +9,7 @@ import { failureRule, type Judged, judgeCode } from '../users/codes.ts'
 import { type Device, isContact, UNLOCKED } from '../users/device.ts'
 import { provenBefore, withProof } from '../users/tries.ts'
 import { changeUser, type User, withChangedDevice } from '../users/user.ts'
+import { askAboutKey } from '../yubikey/ask-about-key.ts'
 import { purposeOf } from './engage-device.ts'
 
 /** Guesses that no challenge counts are counted by their devices, which then rest at least so long. */
@@ -36,13 +37,14 @@ export async function proveAtOnce(
 ): Promise<Device> {
   const proof = digestOf(context.otpKeys[0], purposeOf(challenge), 'in hand', otp)
   const ids = new Set(candidates.map(({ id }) => id))
+  const asked = await askAboutKey(context, candidates, otp, challenge)
   const proven = await changeUser<Device | MfaError>(context, userId, (user, now) => {
     const before = provenBefore(user, challenge, proof)
     const again = before && user.devices.find(({ id }) => id === before)
     if (again) return { result: again }
     const judged = user.devices
       .filter(({ id, lock }) => ids.has(id) && now >= lock.until)
-      .flatMap((device) => judgeCode(device, otp, now) ?? [])
+      .flatMap((device) => judgeCode(device, otp, now, asked) ?? [])
     const right = judged.find(({ verdict }) => verdict === 'right')?.device
     if (!right) return countWrong(user, judged, policy, now)
     const taken = { ...right, lock: UNLOCKED }

@@ -6,6 +6,7 @@ import { verifyOathCode } from '../otp/oath-code.ts'
 import { type CodePurpose, verifySentCode } from '../otp/sent-code.ts'
 import { totpStep } from '../otp/totp.ts'
 import type { DevicePolicy } from '../policies.ts'
+import { type AskedKey, judgeKey } from '../yubikey/judge-key.ts'
 import type { FailureRule, Verdict } from './attempt.ts'
 import {
   type ContactDevice,
@@ -17,6 +18,7 @@ import {
   type Phone,
   type PhoneDevice,
   type TotpDevice,
+  type YubikeyDevice,
 } from './device.ts'
 
 /** A verdict on a code, and the device as it is once the code is taken. */
@@ -29,7 +31,11 @@ export interface Judged<D extends Device> {
 export interface GivenCode {
   readonly otp: string
   readonly oathResync?: string | undefined
+  /** If a key typed it: what was found of it. */
+  readonly asked?: AskedKey | undefined
 }
+
+type MakingDevice = TotpDevice | OathDevice | YubikeyDevice
 
 /** Judges a code that pairs a device. @param now the store's clock, epoch milliseconds */
 export function judgePairingCode(context: MfaContext, device: Device, given: GivenCode, now: number): Judged<Device> {
@@ -41,10 +47,15 @@ export function judgePairingCode(context: MfaContext, device: Device, given: Giv
   return isContact(device) ? judgeSent(context, device, given.otp, now) : judgeOwn(device, given, now)
 }
 
-/** Judges a code that a device makes itself; undefined: it makes none. */
-export function judgeCode(device: Device, otp: string, now: number): Judged<Device> | undefined {
+/** Judges a code that a device makes itself; undefined: it makes none. @param asked what is known of it if a key typed it */
+export function judgeCode(
+  device: Device,
+  otp: string,
+  now: number,
+  asked: AskedKey | undefined,
+): Judged<Device> | undefined {
   if (isPhone(device)) return device.phone && judgePhone(device, device.phone, otp, now)
-  return isContact(device) || isFido(device) ? undefined : judgeOwn(device, { otp }, now)
+  return isContact(device) || isFido(device) ? undefined : judgeOwn(device, { otp, asked }, now)
 }
 
 function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number): Judged<PhoneDevice> {
@@ -54,7 +65,8 @@ function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number)
   return { verdict, device: { ...device, phone: { ...phone, lastStep: step } } }
 }
 
-function judgeOwn(device: TotpDevice | OathDevice, { otp, oathResync }: GivenCode, now: number): Judged<Device> {
+function judgeOwn(device: MakingDevice, { otp, oathResync, asked }: GivenCode, now: number): Judged<Device> {
+  if (device.type === 'YUBIKEY') return judgeKey(device, asked)
   if (device.type === 'TOTP') return judgeTotp(device, otp, now)
   const { verdict, state } = verifyOathCode(device.oath, otp, now, oathResync)
   return { verdict, device: { ...device, oath: state } }
@@ -75,17 +87,17 @@ export function pairingOf(device: string): CodePurpose {
   return ['pairing', device]
 }
 
-/** Whether codes would have to be sent to such a device, or pages to ask it, and none are configured to do so. */
-export function isUndeliverable({ carriers, origins }: MfaContext, type: DeviceType): boolean {
+/** Whether codes would have to be sent to such a device or be judged elsewhere, or pages to ask it, and none are configured to do so. */
+export function isUndeliverable({ carriers, origins, yubikeys }: MfaContext, type: DeviceType): boolean {
   if (isFidoType(type)) return origins().length === 0
-  return isContactType(type) && carriers[type] === undefined
+  return isContactType(type) ? carriers[type] === undefined : type === 'YUBIKEY' && yubikeys === undefined
 }
 
-/** Throws unless a policy allows such devices, and somebody delivers to them. */
+/** Throws unless a policy allows such devices, and whom they need is configured. */
 export function demandTypeAllowed(context: MfaContext, policy: DevicePolicy, type: DeviceType, target: string): void {
   const disabled = (message: string) => refusal('REQUEST_FAILED', 'DEVICE_TYPE_DISABLED', message, { target })
   if (!policyFor(policy, type).enabled) throw disabled(`The policy does not allow ${type}.`)
-  if (isUndeliverable(context, type)) throw disabled(`Nobody is configured to deliver ${type}.`)
+  if (isUndeliverable(context, type)) throw disabled(`Nobody is configured for ${type}.`)
 }
 
 /** What a policy says of wrong codes for a type of device. */
@@ -113,6 +125,7 @@ const SECTION = {
   FIDO2: 'fido2',
   PLATFORM: 'platform',
   SECURITY_KEY: 'securityKey',
+  YUBIKEY: 'yubikey',
 } as const satisfies Record<Device['type'], keyof DevicePolicy>
 
 type Section<Type extends Device['type']> = (typeof SECTION)[Type]

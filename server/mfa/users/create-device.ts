@@ -13,6 +13,8 @@ import type { PairingKey } from '../pairing/pairing-key.ts'
 import { parse, toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, wantedPolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
+import { publicIdOf } from '../yubikey/key-otp.ts'
+import { giveKey, releaseKey } from '../yubikey/keys.ts'
 import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
 import { type ContactDevice, type Device, isActive, isContactType, isPhone, UNLOCKED } from './device.ts'
 import { type NewDevice, newDevice } from './device-body.ts'
@@ -46,6 +48,7 @@ export async function createDevice(
     wanted.serialNumber === undefined
       ? undefined
       : await assignToken(context, wanted.serialNumber, { user: userId, device: id })
+  if (wanted.otp !== undefined) await giveKey(context, wanted.otp, { user: userId, device: id })
   const created = await changeUser(context, userId, (user, now) => {
     const first = user.devices.find((device) => device.id === id)
     if (first) return { result: { device: first, isNew: false } }
@@ -57,6 +60,7 @@ export async function createDevice(
   }).catch(async (error: unknown) => {
     // No device came to be.
     if (token) await releaseTokens(context, [{ token: token.id, device: id, state: token.state }])
+    if (wanted.otp !== undefined) await releaseKey(context, publicIdOf(wanted.otp), { device: id })
     throw error
   })
   if (isPhone(created.device) && !isActive(created.device)) {
@@ -131,7 +135,7 @@ interface Ingredients {
 
 function newDeviceOf(context: MfaContext, ingredients: Ingredients): Device {
   const { id, userId, user, wanted, policy, token, rp, notice, otp, now } = ingredients
-  const { type, status, nickname, userAgent, extension } = wanted
+  const { type, status, nickname, userAgent, extension, otp: typed } = wanted
   const device = {
     id,
     status,
@@ -152,6 +156,10 @@ function newDeviceOf(context: MfaContext, ingredients: Ingredients): Device {
     if (!rp) throw new Error('a FIDO device without a relying party')
     const { random } = context.challenges
     return newFidoDevice({ device: { ...device, type }, userId, user, rp, policy, random })
+  }
+  if (type === 'YUBIKEY') {
+    if (typed === undefined) throw new Error('a key without a code')
+    return { ...device, type, status: 'ACTIVE', serialNumber: publicIdOf(typed) }
   }
   const contact = { ...device, type, address: addressOf(wanted), ...(extension !== undefined && { extension }) }
   if (!notice || otp === undefined) return contact

@@ -4,6 +4,7 @@ import { isFidoType } from '../fido/fido-device.ts'
 import { relyingParty } from '../fido/relying-party.ts'
 import { notification } from '../notifications/wish.ts'
 import { id, oneOf, text } from '../parse.ts'
+import { keyOtp } from '../yubikey/key-otp.ts'
 
 const LONGEST_NICKNAME = 100
 
@@ -34,7 +35,7 @@ export const nickname = z.strictObject({
   nickname: z.union([z.literal(''), text(LONGEST_NICKNAME)], `Must be at most ${LONGEST_NICKNAME} characters`),
 })
 
-const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone', OATH_TOKEN: 'serialNumber' } as const
+const NEEDED = { EMAIL: 'email', SMS: 'phone', VOICE: 'phone', OATH_TOKEN: 'serialNumber', YUBIKEY: 'otp' } as const
 
 /** What has to be proven first, and by what. */
 const NEVER_ACTIVE_AT_ONCE = {
@@ -60,6 +61,8 @@ export const newDevice = z
     serialNumber: text(100).optional(),
     /** FIDO: overrides the policy's. */
     rp: relyingParty.optional(),
+    /** Of a YubiKey. */
+    otp: keyOtp.optional(),
     userAgent: userAgent.optional(),
     testMode: testMode.default(false),
   })
@@ -68,7 +71,7 @@ export const newDevice = z
     if (needed && given[needed] === undefined) {
       context.addIssue({ code: 'custom', path: [needed], message: `A device of type ${given.type} needs one` })
     }
-    for (const field of ['phone', 'email', 'serialNumber'] as const) {
+    for (const field of ['phone', 'email', 'serialNumber', 'otp'] as const) {
       if (field !== needed && given[field] !== undefined) {
         context.addIssue({ code: 'custom', path: [field], message: `A device of type ${given.type} has none` })
       }

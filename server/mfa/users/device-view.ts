@@ -59,6 +59,7 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
     return { displayName: name, ...(os && { platform: os.type }) }
   }
   if (isFido(device)) return fidoFields(device)
+  if (device.type === 'YUBIKEY') return { serialNumber: device.serialNumber }
   if (device.type === 'OATH_TOKEN') return { oathToken: device.token, serialNumber: device.serialNumber }
   if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }

@@ -84,7 +84,14 @@ export interface Phone extends PhoneDescription {
   readonly lastStep: number
 }
 
-export type Device = ContactDevice | TotpDevice | OathDevice | PhoneDevice | FidoDevice
+/** A key that types codes which only its maker can judge. It is always active: a code was needed to make it. */
+export interface YubikeyDevice extends AnyDevice {
+  readonly type: 'YUBIKEY'
+  /** Its public id. */
+  readonly serialNumber: string
+}
+
+export type Device = ContactDevice | TotpDevice | OathDevice | YubikeyDevice | PhoneDevice | FidoDevice
 
 export function isActive({ status }: Device): boolean {
   return status === 'ACTIVE'

@@ -5,6 +5,7 @@ import { releaseCredentials } from '../fido/credential-owner.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { releaseTokens } from '../oath/oath-tokens.ts'
 import { id, parse } from '../parse.ts'
+import { releaseKey } from '../yubikey/keys.ts'
 import { type Device, isActive, isPhone, UNLOCKED } from './device.ts'
 import { nickname } from './device-body.ts'
 import {
@@ -41,8 +42,7 @@ export async function deleteDevice(context: MfaContext, userId: string, deviceId
   }))
   // Once more: its pairing may have been under way.
   await cutOff(context, userId, [deleted])
-  await releaseTokens(context, tokensOf([deleted]))
-  await releaseCredentials(context, [deleted])
+  await release(context, [deleted])
 }
 
 /** Deletes everything of a user. */
@@ -50,8 +50,16 @@ export async function deleteUser(context: MfaContext, userId: string): Promise<v
   await cutOff(context, userId, (await readUser(context, userId)).devices)
   const devices = await forgetUser(context, userId)
   await cutOff(context, userId, devices)
+  await release(context, devices)
+}
+
+/** What a device was may be another's now. */
+async function release(context: MfaContext, devices: readonly Device[]): Promise<void> {
   await releaseTokens(context, tokensOf(devices))
   await releaseCredentials(context, devices)
+  for (const device of devices) {
+    if (device.type === 'YUBIKEY') await releaseKey(context, device.serialNumber, { device: device.id })
+  }
 }
 
 /** Their tokens die before they do: a crash between leaves a device that can do nothing, and can be deleted again. */
