@@ -1,7 +1,8 @@
 import type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
+import type { MfaCode } from '../server/protocol/mfa-errors.ts'
 
-/** The hub's words, and one of the client's own: `unreachable`, when no hub answered (network, time-out, a proxy's page). */
-export type AssentErrorCode = ErrorCode | 'unreachable'
+/** The hub's words, in capitals those of its MFA calls, and one of the client's own: `unreachable`, when no hub answered (network, time-out, a proxy's page). */
+export type AssentErrorCode = ErrorCode | MfaCode | 'unreachable'
 
 export interface AssentErrorParts {
   readonly code: AssentErrorCode
@@ -21,6 +22,11 @@ const FINAL: readonly AssentErrorCode[] = [
   'insufficient_scope',
   'challenge_not_found',
   'not_found',
+  'INVALID_DATA',
+  'INVALID_REQUEST',
+  'INVALID_TOKEN',
+  'ACCESS_FAILED',
+  'NOT_FOUND',
 ]
 
 /** The same question may be answered later. */
@@ -31,6 +37,7 @@ const PASSING: readonly AssentErrorCode[] = [
   'busy',
   'overloaded',
   'draining',
+  'UNAVAILABLE',
 ]
 
 /**

@@ -13,8 +13,8 @@ export interface Hub {
 }
 
 export interface HubCall {
-  readonly method?: 'POST' | 'PATCH' | 'DELETE'
-  readonly query?: Readonly<Record<string, number | undefined>>
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
@@ -26,7 +26,21 @@ export interface HubCall {
  * One HTTP call; an answer without a body is undefined. Rejects with the signal's reason, or an AssentError: what the hub's problem details say, or
  * `unreachable` when it was not the hub that answered.
  */
-export async function callHub<Answer>(hub: Hub, path: string, call: HubCall = {}): Promise<Answer> {
+export function callHub<Answer>(hub: Hub, path: string, call: HubCall = {}): Promise<Answer> {
+  return askHub(hub, path, call, async (response) => {
+    if (!response.ok) throw await toError(response)
+    // A captive portal answers 200 with its own page: not being JSON, it throws, and counts as unreachable.
+    return (response.status === 204 ? undefined : await response.json()) as Answer
+  })
+}
+
+/** The same; @param read makes of the answer what is wanted, whatever its status. What it throws counts as unreachable, but for an AssentError. */
+export async function askHub<Answer>(
+  hub: Hub,
+  path: string,
+  call: HubCall,
+  read: (response: Response) => Promise<Answer>,
+): Promise<Answer> {
   const { method = 'GET', query = {}, body, headers, signal, patience = PATIENCE_MS } = call
   const limit = deadline(patience, signal)
   try {
@@ -36,10 +50,7 @@ export async function callHub<Answer>(hub: Hub, path: string, call: HubCall = {}
       body: body === undefined ? null : JSON.stringify(body),
       signal: limit.signal,
     })
-    if (!response.ok) throw await toError(response)
-    if (response.status === 204) return undefined as Answer
-    // A captive portal answers 200 with its own page: not being JSON, it throws, and counts as unreachable.
-    return (await response.json()) as Answer
+    return await read(response)
   } catch (error) {
     if (signal?.aborted) throw abortReason(signal)
     if (error instanceof AssentError) throw error
@@ -61,5 +72,5 @@ async function toError(response: Response): Promise<AssentError> {
 
 function toQuery(query: NonNullable<HubCall['query']>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  return given.length ? `?${given.map(([name, value]) => `${name}=${value}`).join('&')}` : ''
+  return given.length ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(`${value}`)}`).join('&')}` : ''
 }

@@ -66,10 +66,7 @@ export interface Backend {
  * const { challengeStatus } = await backend.waitForChange(challenge, { until: 'complete' })
  */
 export function createBackend(options: BackendOptions): Backend {
-  const hub: Hub =
-    'token' in options
-      ? bearer(options.url, options.token)
-      : { url: options.url, headers: { 'api-key': options.apiKey } }
+  const hub = toHub(options)
   const pathOf = (challenge: string) => `/v1/challenges/${encodeURIComponent(challenge)}`
   const approverPathOf = (user: string) => `/v1/approvers/${encodeURIComponent(user)}`
 
@@ -112,6 +109,13 @@ export function createBackend(options: BackendOptions): Backend {
     },
   }
   return backend
+}
+
+/** Where the hub is, and how a backend says who it is. */
+export function toHub(options: BackendOptions): Hub {
+  return 'token' in options
+    ? bearer(options.url, options.token)
+    : { url: options.url, headers: { 'api-key': options.apiKey } }
 }
 
 /** Whether the challenge stands as `body` asked: then an earlier try, whose answer was lost, has done it. */

@@ -18,6 +18,8 @@ export type {
 export { NOT_ME } from '../server/protocol/challenge.ts'
 export type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
 export type { Withdrawn } from '../server/protocol/events.ts'
+export type { AuthenticationView, DeviceListView, DeviceView } from '../server/protocol/mfa.ts'
+export type { MfaCode, MfaDetail, MfaDetailCode } from '../server/protocol/mfa-errors.ts'
 export { AssentError, type AssentErrorCode } from './assent-error.ts'
 export { type Approver, type ApproverOptions, connectApprover } from './connect-approver.ts'
 export {
@@ -30,6 +32,16 @@ export {
 } from './create-backend.ts'
 export type { DecisionDetails } from './decide.ts'
 export type { Connection } from './keep-in-touch.ts'
+export { AssentMfaError } from './mfa/assent-mfa-error.ts'
+export type { MfaAnswer } from './mfa/call-mfa.ts'
+export { createMfa, type MfaOptions } from './mfa/create-mfa.ts'
+export type * as MfaInput from './mfa/inputs.ts'
+export type { Mfa } from './mfa/mfa.ts'
+export type {
+  AuthenticationCodeView,
+  DeviceAuthenticationPolicyView,
+  PairingKeyView,
+} from './mfa/views.ts'
 export type { PollOptions } from './poll-hub.ts'
 export type { Until } from './track-status.ts'
 export { type WaitOptions, waitForStatus } from './wait-for-status.ts'

@@ -32,7 +32,7 @@ describeMfa((world) => {
   const owner = async () => {
     const [user, key] = [newUser(), world.keys.newKey()]
     const device = await addDevice(world.one, user, { type: 'YUBIKEY', otp: key.press() })
-    return { user: { id: user }, device, ...{ press: key.press, keyId: key.id } }
+    return { user: { id: user }, device, press: key.press }
   }
   const begin = (body: object, hub = world.one) => mfa<AuthenticationView>(hub, 'POST', AUTHENTICATIONS, body)
   const begun = async (body: object) => (await begin(body)).body
@@ -227,10 +227,9 @@ describeMfa((world) => {
     })
 
     it('finds which of several keys typed it', async () => {
-      const { user, device: first } = await owner()
-      const { id, press } = world.keys.newKey()
+      const { user } = await owner()
+      const { press } = world.keys.newKey()
       const second = await addDevice(world.one, user.id, { type: 'YUBIKEY', otp: press() })
-      expect([first.serialNumber, second.serialNumber]).toContain(id)
       expect((await begin({ user, otp: press() })).body.selectedDevice).toEqual({ id: second.id })
     })
 

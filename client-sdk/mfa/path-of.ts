@@ -1,0 +1,27 @@
+import { AssentMfaError } from './assent-mfa-error.ts'
+
+/**
+ * A path, of fixed words and of ids by their inputs' names: `pathOf('/v1/users', { userId }, 'devices', { deviceId })`. Throws
+ * `INVALID_DATA` for an id that names nothing, or that would lead to another resource: `..` is the one above, however it is
+ * escaped, and to delete that is not what anybody has asked for.
+ */
+export function pathOf(
+  root: string,
+  ...parts: readonly (string | Readonly<Record<string, string | undefined>>)[]
+): string {
+  const segments = parts.flatMap((part) =>
+    typeof part === 'string' ? [part] : Object.entries(part).map(([name, id]) => segmentOf(name, id)),
+  )
+  return [root, ...segments].join('/')
+}
+
+function segmentOf(target: string, id: string | undefined): string {
+  if (id !== undefined && id !== null && id !== '' && id !== '.' && id !== '..') return encodeURIComponent(id)
+  const code = id === undefined || id === null ? 'REQUIRED_VALUE' : id === '' ? 'EMPTY_VALUE' : 'INVALID_VALUE'
+  const message = 'An id is needed.'
+  throw new AssentMfaError({
+    code: 'INVALID_DATA',
+    detail: `${target}: ${message}`,
+    details: [{ code, target, message }],
+  })
+}
