@@ -14,7 +14,7 @@ export function signatureOf(fields: Fields, apiKey: Buffer): string {
 }
 
 export function isSigned(fields: Fields, apiKey: Buffer): boolean {
-  const expected = Buffer.from(signatureOf(fields, apiKey), 'base64')
-  const given = Buffer.from(fields.h ?? '', 'base64')
+  const expected = Buffer.from(signatureOf(fields, apiKey))
+  const given = Buffer.from(fields.h ?? '')
   return given.length === expected.length && timingSafeEqual(given, expected)
 }

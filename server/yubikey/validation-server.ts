@@ -5,7 +5,7 @@ import { type KeyVerdict, ValidationFailed, type YubikeyValidator } from './yubi
 
 /** Milliseconds. */
 const PATIENCE_MS = 10_000
-/** Bytes. An answer has a few short lines. */
+/** Characters. An answer has a few short lines. */
 const LONGEST_ANSWER = 4_096
 const NONCE_BYTES = 16
 
@@ -55,13 +55,24 @@ async function fetchText(url: string): Promise<string> {
   try {
     // A redirect would hand the code to somebody else.
     response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) })
-    text = await response.text()
+    text = await textOf(response)
   } catch (error) {
+    if (error instanceof ValidationFailed) throw error
     // Nothing else of what went wrong is kept: it may name the address, and the code in it.
     throw new ValidationFailed(`The validation server could not be reached: ${nameOf(error)}.`)
   }
   if (!response.ok) throw new ValidationFailed(`The validation server answered ${response.status}.`)
-  if (text.length > LONGEST_ANSWER) throw new ValidationFailed('The validation server said too much.')
+  return text
+}
+
+/** What is longer than any answer is not listened to, and is none. */
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > LONGEST_ANSWER) throw new ValidationFailed('The validation server said too much.')
+  }
   return text
 }
 

@@ -17,6 +17,7 @@ const LIES: readonly Lie[] = [
   'redirect',
   'cut',
   'page',
+  'flood',
   500,
   404,
 ]
@@ -167,6 +168,21 @@ describeMfa((world) => {
         authentications.map((each, at) => check(each, otp, at % 2 ? world.one : world.other)),
       )
       expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400])
+    })
+
+    it('is completed by one press that is sent twice at once, even where one wrong code ends it', async () => {
+      const failure = { count: 1, coolDown: { duration: 0, timeUnit: 'MINUTES' } }
+      const words = { name: newUser(), yubikey: { otp: { failure } } }
+      const { body: policy } = await mfa(world.one, 'POST', '/v1/deviceAuthenticationPolicies', words)
+      for (let round = 0; round < 4; round++) {
+        const { user, press } = await owner()
+        const authentication = await begun({ user, policy: { id: policy.id } })
+        const otp = press()
+        const replies = await Promise.all([check(authentication, otp, world.one), check(authentication, otp)])
+        for (const { status } of replies) expect([200, 409]).toContain(status)
+        const { body } = await mfa<AuthenticationView>(world.one, 'GET', `${AUTHENTICATIONS}/${authentication.id}`)
+        expect(body.status).toBe('COMPLETED')
+      }
     })
 
     it('refuses the code that made the device, and one that was used elsewhere', async () => {

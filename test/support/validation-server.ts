@@ -9,7 +9,16 @@ const MODHEX = 'cbdefghijklnrtuv'
 type Fields = Record<string, string>
 
 /** How an answer is not to be believed, or not to be had. */
-export type Lie = 'unsigned' | 'other signature' | 'other nonce' | 'other code' | 'redirect' | 'cut' | 'page' | number
+export type Lie =
+  | 'unsigned'
+  | 'other signature'
+  | 'other nonce'
+  | 'other code'
+  | 'redirect'
+  | 'cut'
+  | 'page'
+  | 'flood'
+  | number
 
 /** Yubico's validation protocol 2.0, as an operator would run it for their own keys; it can be told to lie. */
 export class ValidationServer {
@@ -30,6 +39,7 @@ export class ValidationServer {
     if (lie === 'cut') return request.socket.destroy()
     if (lie === 'redirect') return response.writeHead(302, { Location: '/elsewhere' }).end()
     if (lie === 'page') return response.end('<p>OK</p>')
+    if (lie === 'flood') return response.end('status=OK\n'.repeat(100_000))
     if (typeof lie === 'number') return response.writeHead(lie).end()
     const isOurs = id === CLIENT_ID && h === sign(question) && /^[a-zA-Z0-9]{16,40}$/.test(nonce)
     const answer: Fields = {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Document, defineKind } from '../../store/store.ts'
 import type { KeyVerdict } from '../../yubikey/yubikey-validator.ts'
 import type { MfaContext } from '../context.ts'
@@ -39,6 +40,8 @@ const COMES_WITHIN_MS = 60_000
 
 /** Seconds. */
 const RETRY_AFTER = 5
+/** So soon what one request was told of a code is kept, wherever another one with the same code arrived. Milliseconds. */
+const KEPT_WITHIN_MS = 300
 
 /**
  * What becomes of a key's code: it is good once, whatever is said of it elsewhere, but for the same purpose, whose answer may
@@ -57,7 +60,10 @@ export async function takeKeyOtp(context: MfaContext, otp: string, by: string): 
   if (before) return before
   const verdict = await validate(context, otp)
   // The same wish, made twice at once: the validation server takes the second one for a replay.
-  if (verdict === 'reused') return takenAs(await store.read(KEY, key)) ?? verdict
+  if (verdict === 'reused') {
+    await pause(KEPT_WITHIN_MS)
+    return takenAs(await store.read(KEY, key)) ?? verdict
+  }
   if (verdict === 'wrong') return verdict
   return changes.change(KEY, key, (known = UNSEEN, now) => {
     const meanwhile = takenAs(known)
