@@ -18,7 +18,7 @@ export type {
 export { NOT_ME } from '../server/protocol/challenge.ts'
 export type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
 export type { Withdrawn } from '../server/protocol/events.ts'
-export type { AuthenticationView, DeviceListView, DeviceView } from '../server/protocol/mfa.ts'
+export type { AuthenticationView, DeviceListView, DeviceView, PairingKeyView } from '../server/protocol/mfa.ts'
 export type { MfaCode, MfaDetail, MfaDetailCode } from '../server/protocol/mfa-errors.ts'
 export { AssentError, type AssentErrorCode } from './assent-error.ts'
 export { type Approver, type ApproverOptions, connectApprover } from './connect-approver.ts'
@@ -40,7 +40,6 @@ export type { Mfa } from './mfa/mfa.ts'
 export type {
   AuthenticationCodeView,
   DeviceAuthenticationPolicyView,
-  PairingKeyView,
 } from './mfa/views.ts'
 export type { PollOptions } from './poll-hub.ts'
 export type { Until } from './track-status.ts'

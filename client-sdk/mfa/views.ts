@@ -52,21 +52,6 @@ export interface DeviceAuthenticationPolicyView {
   readonly updatedAt?: string
 }
 
-/** What pairs a phone with a user. */
-export interface PairingKeyView {
-  readonly id: string
-  /** While it is unclaimed. */
-  readonly code?: string
-  readonly status: 'UNCLAIMED' | 'CLAIMED' | 'EXPIRED' | 'FAILED'
-  /** Why a claim was refused. */
-  readonly error?: { readonly code: string; readonly message: string }
-  readonly applications: readonly { readonly id: string }[]
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly expiresAt: string
-  readonly _links: Readonly<Record<string, Link>>
-}
-
 /** A code that a phone scans to sign its owner on. */
 export interface AuthenticationCodeView {
   readonly id: string

@@ -142,6 +142,18 @@ it('Create Device Authentication with a one-time device, in test mode; Cancel De
   await expect(late).rejects.toMatchObject({ code: 'CONFLICT', current: { status: 'CANCELLED' } })
 })
 
+it('Create Pairing Key, Read Pairing Key, Delete Pairing Key, W Create Pairing Key', async () => {
+  const userId = newUser()
+  const { rawResponse: key, statusCode } = await mfa.createPairingKey({ userId, applicationIds: ['assent'] })
+  expect(statusCode).toBe(201)
+  expect(key).toMatchObject({ status: 'UNCLAIMED', code: expect.any(String), applications: [{ id: 'assent' }] })
+  const at = { userId, pairingKeyId: key.id }
+  expect((await mfa.readPairingKey(at)).rawResponse).toMatchObject({ id: key.id, status: 'UNCLAIMED' })
+  expect(await mfa.deletePairingKey(at)).toMatchObject({ rawResponse: {}, statusCode: 204 })
+  await expect(mfa.readPairingKey(at)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect((await mfa.createPairingKey({ userId })).rawResponse.status).toBe('UNCLAIMED')
+})
+
 it('W Create Device, W Read All Devices, W Create Device Authentication', async () => {
   const userId = newUser()
   const { press, id } = keys.newKey()
