@@ -2,11 +2,16 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import type { ApiKey } from './auth/api-keys.ts'
+import { type ApiKey, parseApiKey } from './auth/api-keys.ts'
 import { isSecureOrigin } from './auth/origins.ts'
-import { type DeliverySettings, deliveryVariables, halfConfigured, toDeliverySettings } from './delivery/settings.ts'
+import {
+  type DeliverySettings,
+  deliveryProblems,
+  deliveryVariables,
+  halfConfigured,
+  toDeliverySettings,
+} from './delivery/settings.ts'
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
-import { SCOPES, type Scope } from './protocol/scopes.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { toYubikeySettings, YUBIKEY_TOGETHER, type YubikeySettings, yubikeyVariables } from './yubikey/settings.ts'
 
@@ -56,7 +61,6 @@ export interface MfaConfig {
 
 const SHORTEST_SECRET = 32
 const STORE_KEY_BYTES = 32
-const SHORTEST_API_KEY = 16
 const MOST_WORKERS = 256
 
 /** Every configuration problem at once, each beginning with the variable's name. */
@@ -160,7 +164,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...wrong,
     ...missing(present),
     ...unshared(present),
-    ...halfConfigured(present),
+    ...deliveryProblems(present),
     ...halfConfigured(present, [YUBIKEY_TOGETHER]),
   ]
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
@@ -242,16 +246,4 @@ function isNetwork(text: string): boolean {
   const family = isIP(address)
   if (family === 0 || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
-}
-
-/** `name:key:scope scope`, or what is wrong with it. Never shows the key. */
-function parseApiKey(text: string): ApiKey | string {
-  const [name = '', key = '', scopes = ''] = text.split(':', 2).concat(text.split(':').slice(2).join(':'))
-  const wanted = scopes.split(' ').filter((scope) => scope !== '')
-  const unknown = wanted.filter((scope) => !(SCOPES as readonly string[]).includes(scope))
-  if (name === '' || key === '' || wanted.length === 0) return 'must be name:key:scope scope'
-  if (key.length < SHORTEST_API_KEY) return `must have a key of at least ${SHORTEST_API_KEY} characters`
-  // Without saying which: what stands in the scopes' place may be the key.
-  if (unknown.length > 0) return `must name only these scopes: ${SCOPES.join(' ')}`
-  return { name, key, scopes: wanted as Scope[] }
 }

@@ -56,16 +56,20 @@ const TOGETHER: readonly (readonly Variable[])[] = [
 /** Is of use alone: keys can be made, an address where people are can't. */
 const ALONE: Variable = 'VAPID_SUBJECT'
 
-/** What is missing beside what is there, or does not go with it, each problem beginning with the variable's name. */
-export function halfConfigured(
-  present: Readonly<Record<string, string | undefined>>,
-  together: readonly (readonly string[])[] = TOGETHER,
-): string[] {
-  const missing = together.flatMap((group) => {
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** What is missing beside what is there, each problem beginning with the variable's name. @param together none of a group is of use without the others */
+export function halfConfigured(present: Variables, together: readonly (readonly string[])[]): string[] {
+  return together.flatMap((group) => {
     const given = group.filter((name) => present[name] && name !== ALONE)
     if (given.length === 0) return []
     return group.filter((name) => !present[name]).map((name) => `${name}: is needed beside ${given.join(' and ')}`)
   })
+}
+
+/** What is missing, or does not go with the rest. */
+export function deliveryProblems(present: Variables): string[] {
+  const missing = halfConfigured(present, TOGETHER)
   return isVapidPair(present) ? missing : [...missing, 'VAPID_PUBLIC_KEY: is not the one of VAPID_PRIVATE_KEY']
 }
 

@@ -18,12 +18,21 @@ const without = (claim: string) => Object.fromEntries(Object.entries(BACKEND).fi
 
 describe('a principal', () => {
   it('is what its token says', async () => {
-    const claims = { ...BACKEND, device: 'd', challenge: 'c', since: 3, iat: NOW_SECONDS - 5, extra: { any: 'thing' } }
+    const claims = {
+      ...BACKEND,
+      device: 'd',
+      cnf: { jkt: 'k' },
+      challenge: 'c',
+      since: 3,
+      iat: NOW_SECONDS - 5,
+      extra: { any: 'thing' },
+    }
     expect(await verify(hs256({ ...claims, scope: 'challenges:approve challenges:wait mfa:read' }))).toStrictEqual({
       caller: 'token:shop',
       scopes: new Set(['challenges:approve', 'challenges:wait', 'mfa:read']),
       sub: 'shop',
       device: 'd',
+      thumbprint: 'k',
       challenge: 'c',
       since: 3,
       issuedAt: NOW - 5_000,
