@@ -7,7 +7,7 @@ import { callHub } from './call-hub.ts'
 import { type DecisionDetails, decide } from './decide.ts'
 import { type Connection, keepInTouch } from './keep-in-touch.ts'
 import { openSocket } from './open-socket.ts'
-import { createPendingList, type Difference } from './pending-list.ts'
+import { createPendingList, type Difference, type PendingList } from './pending-list.ts'
 import { rest } from './rest.ts'
 import { tell } from './tell.ts'
 
@@ -54,6 +54,20 @@ export interface Approver {
  * await approver.approve(challenge, { number: '42' })
  */
 export function connectApprover(options: ApproverOptions): Approver {
+  return openApprover(options)
+}
+
+/** What a phone with a key of its own brings along. */
+export interface Signing {
+  /** What it knows of what is asked; it outlives the connection. */
+  readonly list: PendingList
+  sign(decision: Decision, approval: ApprovalView, details: DecisionDetails): Promise<string>
+  /** Told of each question as it comes. */
+  hear(approval: ApprovalView): void
+}
+
+/** An approver's connection. @param phone signs what is answered, and says what has arrived */
+export function openApprover(options: ApproverOptions, phone?: Signing): Approver & { seen(challenge: string): void } {
   const {
     url,
     token,
@@ -66,7 +80,7 @@ export function connectApprover(options: ApproverOptions): Approver {
     pollInterval = 3000,
   } = options
   const hub = bearer(url, token)
-  const list = createPendingList()
+  const list = phone?.list ?? createPendingList()
   const deciding = new Set<string>()
   const ended = new AbortController()
 
@@ -81,8 +95,14 @@ export function connectApprover(options: ApproverOptions): Approver {
     open: () => openSocket(url, NAMESPACES.approving, token),
     hear: (socket) =>
       socket
-        .on('pending', (approvals: ApprovalView[]) => take(list.replace(approvals)))
-        .on('requested', (approval: ApprovalView) => take(list.add(approval)))
+        .on('pending', (approvals: ApprovalView[]) => {
+          for (const approval of approvals) phone?.hear(approval)
+          take(list.replace(approvals))
+        })
+        .on('requested', (approval: ApprovalView) => {
+          phone?.hear(approval)
+          take(list.add(approval))
+        })
         .on('withdrawn', ({ challenge, challengeStatus }: Withdrawn) => take(list.remove(challenge), challengeStatus)),
     read,
     async poll(abort) {
@@ -101,7 +121,10 @@ export function connectApprover(options: ApproverOptions): Approver {
   /** Tells what has changed; true when anything has. */
   function take({ changed, added, removed }: Difference, challengeStatus = 'withdrawn'): boolean {
     if (changed) tell(onPending, list.approvals)
-    for (const approval of added) tell(onRequested, approval)
+    for (const approval of added) {
+      tell(onRequested, approval)
+      if (phone) report(approval.challenge, 'delivered')
+    }
     for (const { challenge } of removed) {
       // One's own decision is told by its promise.
       if (!deciding.has(challenge)) tell(onWithdrawn, { challenge, challengeStatus })
@@ -113,7 +136,11 @@ export function connectApprover(options: ApproverOptions): Approver {
     if (ended.signal.aborted) throw abortReason(ended.signal)
     deciding.add(challenge)
     try {
-      const message = { challenge, ...details }
+      const message = {
+        challenge,
+        ...details,
+        ...(phone && { signature: await signed(phone, decision, challenge, details) }),
+      }
       const decided = await decide(hub, touch.socket(), decision, message, ended.signal)
       if (decided.isChallengeComplete) take(list.remove(challenge, decided.version))
       return decided
@@ -123,6 +150,26 @@ export function connectApprover(options: ApproverOptions): Approver {
     } finally {
       deciding.delete(challenge)
     }
+  }
+
+  /** Signed is what was shown: a question that is not on the list was never shown. */
+  async function signed(
+    { sign }: Signing,
+    decision: Decision,
+    challenge: string,
+    details: DecisionDetails,
+  ): Promise<string> {
+    const approval = list.approvals.find((each) => each.challenge === challenge)
+    if (!approval) throw new AssentError({ code: 'challenge_not_found', detail: 'Nothing of the kind is asked.' })
+    return sign(decision, approval, details)
+  }
+
+  /** Says how far a question has come. Nothing depends on it: what is not heard is not said again. */
+  function report(challenge: string, delivery: 'delivered' | 'seen'): void {
+    const path = `/v1/approvals/${encodeURIComponent(challenge)}/delivery`
+    const said = touch.socket()
+    if (said) said.emit('received', { challenge, delivery }, () => undefined)
+    else callHub(hub, path, { method: 'POST', body: { delivery }, signal: ended.signal }).catch(() => undefined)
   }
 
   function close(): void {
@@ -140,6 +187,7 @@ export function connectApprover(options: ApproverOptions): Approver {
     approve: (challenge, details) => say('approve', challenge, details),
     deny: (challenge, details) => say('deny', challenge, details),
     pending: () => list.approvals,
+    seen: (challenge) => report(challenge, 'seen'),
     close,
   }
 }

@@ -18,7 +18,15 @@ export type {
 export { NOT_ME } from '../server/protocol/challenge.ts'
 export type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
 export type { Withdrawn } from '../server/protocol/events.ts'
-export type { AuthenticationView, DeviceListView, DeviceView, PairingKeyView } from '../server/protocol/mfa.ts'
+export type {
+  AuthenticationCodeView,
+  AuthenticationView,
+  ClaimedCodeView,
+  DeviceListView,
+  DeviceView,
+  PairingKeyView,
+  PhoneDescription,
+} from '../server/protocol/mfa.ts'
 export type { MfaCode, MfaDetail, MfaDetailCode } from '../server/protocol/mfa-errors.ts'
 export { AssentError, type AssentErrorCode } from './assent-error.ts'
 export { type Approver, type ApproverOptions, connectApprover } from './connect-approver.ts'
@@ -37,10 +45,10 @@ export type { MfaAnswer } from './mfa/call-mfa.ts'
 export { createMfa, type MfaOptions } from './mfa/create-mfa.ts'
 export type * as MfaInput from './mfa/inputs.ts'
 export type { Mfa } from './mfa/mfa.ts'
-export type {
-  AuthenticationCodeView,
-  DeviceAuthenticationPolicyView,
-} from './mfa/views.ts'
+export type { DeviceAuthenticationPolicyView } from './mfa/views.ts'
+export { createPhone, type Phone, type PhoneOptions } from './phone/create-phone.ts'
+export type { PhoneApprover, PhoneApproverOptions } from './phone/keep-approving.ts'
+export { browserKeeper, type KeptPhone, memoryKeeper, type Pairing, type PhoneKeeper } from './phone/phone-keeper.ts'
 export type { PollOptions } from './poll-hub.ts'
 export type { Until } from './track-status.ts'
 export { type WaitOptions, waitForStatus } from './wait-for-status.ts'

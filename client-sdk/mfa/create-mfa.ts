@@ -1,4 +1,10 @@
-import type { AuthenticationView, DeviceListView, DeviceView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type {
+  AuthenticationCodeView,
+  AuthenticationView,
+  DeviceListView,
+  DeviceView,
+  PairingKeyView,
+} from '../../server/protocol/mfa.ts'
 import { type BackendOptions, toHub } from '../create-backend.ts'
 import type { MfaAnswer } from './call-mfa.ts'
 import { filled, given } from './given.ts'
@@ -10,7 +16,7 @@ import { toAuthenticationBody } from './to-authentication-body.ts'
 import { toCodeBody } from './to-code-body.ts'
 import { toDeviceBody } from './to-device-body.ts'
 import { toOrderBody } from './to-order-body.ts'
-import type { AuthenticationCodeView, DeviceAuthenticationPolicyView } from './views.ts'
+import type { DeviceAuthenticationPolicyView } from './views.ts'
 
 export type MfaOptions = BackendOptions & {
   /** The device authentication policy of whatever names none; default: the hub's default one. */

@@ -1,8 +1,14 @@
-import type { AuthenticationView, DeviceListView, DeviceView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type {
+  AuthenticationCodeView,
+  AuthenticationView,
+  DeviceListView,
+  DeviceView,
+  PairingKeyView,
+} from '../../server/protocol/mfa.ts'
 import type { CallOptions, CreateOptions } from '../create-backend.ts'
 import type { MfaAnswer, Nothing } from './call-mfa.ts'
 import type * as Input from './inputs.ts'
-import type { AuthenticationCodeView, DeviceAuthenticationPolicyView } from './views.ts'
+import type { DeviceAuthenticationPolicyView } from './views.ts'
 
 type List = DeviceListView['_embedded']
 
