@@ -5,6 +5,9 @@ export const STATEMENT_TYPE = 'assent-decision+jwt'
 /** And of the proof by which a paired device asks for a token. */
 export const PROOF_TYPE = 'assent-proof+jwt'
 
+/** And of what an app on a paired phone says to name its owner: `mobilePayload`. */
+export const PAYLOAD_TYPE = 'assent-payload+jwt'
+
 /**
  * What a paired device signs (JWS, ES256, compact) when its owner answers. `iat` is in seconds since the epoch, as JWTs
  * have it.
@@ -32,6 +35,20 @@ export interface Proof {
   readonly aud: string
   readonly iat: number
   /** 16 random bytes or more, base64url: each proof is good once. */
+  readonly jti: string
+}
+
+/** What a paired device signs to say whose it is: seed 001's `mobilePayload`. Times are in seconds since the epoch. */
+export interface MobilePayload {
+  /** The device's id. */
+  readonly iss: string
+  /** The environment's id. */
+  readonly aud: string
+  readonly application: string
+  readonly iat: number
+  /** Two minutes after `iat` at most. */
+  readonly exp: number
+  /** 16 random bytes or more, base64url: each payload is good once. */
   readonly jti: string
 }
 

@@ -3,6 +3,8 @@ import type { ApprovalView, ChallengeView, Decision } from '../../server/protoco
 import type { ClaimedCodeView, PairedView, PhoneDescription } from '../../server/protocol/mfa.ts'
 import {
   claimText,
+  type MobilePayload,
+  PAYLOAD_TYPE,
   PROOF_TYPE,
   type Proof,
   type PublicKey,
@@ -85,6 +87,13 @@ export class Phone {
   proof(changes: Partial<Proof> = {}): string {
     const aud = this.paired?.environment.id ?? ''
     return this.jws(PROOF_TYPE, { aud, iat: Math.floor(Date.now() / 1_000), jti: nonce(), ...changes })
+  }
+
+  /** What its app says to name its owner. */
+  payload(changes: Partial<MobilePayload> = {}, type = PAYLOAD_TYPE): string {
+    const iat = Math.floor(Date.now() / 1_000)
+    const named = { iss: this.id, aud: this.paired?.environment.id ?? '', application: 'assent' }
+    return this.jws(type, { ...named, iat, exp: iat + 100, jti: nonce(), ...changes })
   }
 
   renew(hub: CalledHub, proof = this.proof()): Promise<Reply<{ token: string; expiresAt: string }>> {

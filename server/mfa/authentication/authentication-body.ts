@@ -59,6 +59,8 @@ const fields = z.strictObject({
   selectedDevice: z.union([named, z.strictObject({ oneTime })], 'Must be an id, or oneTime').optional(),
   notification,
   otp: code.optional(),
+  /** What an app on a paired phone has signed: whose it is. */
+  mobilePayload: z.string().max(4_096).optional(),
   /** Of FIDO devices: for whom they sign, what, and which can be asked. */
   rp: relyingParty.pick({ id: true }).optional(),
   challenge: ownChallenge.optional(),
@@ -78,11 +80,17 @@ const fields = z.strictObject({
   display,
 })
 
-/** Who names nobody can name nothing of theirs. */
-const OF_SOMEBODY = ['user', 'selectedDevice', 'otp'] as const
+/** Who names nobody can name nothing of theirs, and a phone names its owner, and itself. */
+const OF_SOMEBODY = ['user', 'selectedDevice', 'otp', 'mobilePayload'] as const
+const OF_PHONE = ['user', 'selectedDevice', 'otp'] as const
 
 export const newAuthentication = fields.superRefine((given, context) => {
   const say = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+  if (given.mobilePayload !== undefined && !given.usernameLess) {
+    if (given.application === undefined) say('application', 'The application is needed whose phone says so')
+    for (const field of OF_PHONE) if (given[field] !== undefined) say(field, 'There is none with mobilePayload')
+    return
+  }
   if (!given.usernameLess) {
     if (given.user === undefined) say('user', 'A user is needed')
     return

@@ -124,3 +124,6 @@ export function methodsOf(type: DeviceType): readonly string[] {
 
 /** What an answer proves that a phone has signed. */
 export const SIGNED_ANSWER: readonly string[] = ['swk', 'user', 'mfa']
+
+/** What its own word proves, when nobody is asked. */
+export const PHONE_ITSELF: readonly string[] = ['swk', 'mfa']

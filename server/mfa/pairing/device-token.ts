@@ -47,6 +47,11 @@ export function rememberOwner({ challenges: { changes } }: MfaContext, device: s
   })
 }
 
+/** Whose device it is; undefined: nobody's. */
+export async function ownerOf({ challenges: { store } }: MfaContext, device: string): Promise<string | undefined> {
+  return (await store.read(OWNER, device))?.user
+}
+
 const question = z.strictObject({ proof: z.string().max(4_096) })
 
 const proof = z.strictObject({
@@ -59,10 +64,10 @@ const proof = z.strictObject({
 export async function renewDeviceToken(context: MfaContext, deviceId: string, body: unknown): Promise<DeviceToken> {
   const said = parse(question, body)
   const { store } = context.challenges
-  const owner = await store.read(OWNER, deviceId)
-  const record = owner && (await store.read(APPROVER, owner.user))
+  const owner = await ownerOf(context, deviceId)
+  const record = owner === undefined ? undefined : await store.read(APPROVER, owner)
   const device = record?.devices?.find((each) => each.id === deviceId)
-  if (!owner || !device) throw notFound()
+  if (owner === undefined || !device) throw notFound()
   const { aud, iat, jti } = readSigned(said.proof, device.publicKey, PROOF_TYPE, proof)
   if (aud !== (await context.environment.id())) throw invalidValue('proof', 'The proof is for another environment.')
   const now = store.now()
@@ -74,5 +79,5 @@ export async function renewDeviceToken(context: MfaContext, deviceId: string, bo
   if (taken !== 'committed') {
     throw refusal('REQUEST_FAILED', 'SIGNATURE_REUSED', 'This proof has been used.', { target: 'proof' })
   }
-  return issueDeviceToken(context, owner.user, device)
+  return issueDeviceToken(context, owner, device)
 }

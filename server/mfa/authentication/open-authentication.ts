@@ -1,0 +1,77 @@
+import type { AuthenticationChange } from '../../challenge/action.ts'
+import { openChallenge } from '../../challenge/create-challenge.ts'
+import type { MfaContext } from '../context.ts'
+import { invalidValue } from '../mfa-error.ts'
+import type { DevicePolicy } from '../policies.ts'
+import { demandMfaEnabled, readUser } from '../users/user.ts'
+import {
+  type AuthenticatingChallenge,
+  type Authentication,
+  isAuthentication,
+  type Kept,
+  methodsOf,
+} from './authentication.ts'
+import type { NewAuthentication } from './authentication-body.ts'
+import { nameOf } from './authentication-view.ts'
+import { namedDevice, usableDevices } from './choose-device.ts'
+import { beginOn } from './move-authentication.ts'
+import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
+
+/** Opens the challenge that an authentication is, or begins it on one that is open already. */
+export async function openWith(
+  context: MfaContext,
+  id: string,
+  wanted: NewAuthentication,
+  change: AuthenticationChange,
+  mayBeThere: boolean,
+): Promise<AuthenticatingChallenge> {
+  const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
+  const challenge = await (wanted.waitingChallenge === undefined
+    ? openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
+    : beginOn(context, id, change, { mayBeThere }))
+  if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
+  return challenge
+}
+
+/** With a code in hand: it is over as soon as it begins. */
+export async function openProven(
+  context: MfaContext,
+  id: string,
+  wanted: NewAuthentication,
+  otp: string,
+  kept: Kept,
+  policy: DevicePolicy,
+): Promise<AuthenticatingChallenge> {
+  if (wanted.selectedDevice && 'oneTime' in wanted.selectedDevice) {
+    throw invalidValue('otp', 'A one-time device makes no codes by itself.')
+  }
+  const user = await readUser(context, kept.user)
+  demandMfaEnabled(user)
+  const usable = usableDevices(context, user, policy, kept)
+  const named =
+    wanted.selectedDevice && namedDevice(context, user, usable, wanted.selectedDevice.id, 'selectedDevice.id')
+  if (named) demandMakesCodes(named)
+  const inHand = { challenge: id, until: overAt(context, wanted), user: kept.user, otp }
+  const device = await proveAtOnce(context, inHand, named ? [named] : usable, policy)
+  const part: Authentication = {
+    step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
+    kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
+  }
+  return openWith(context, id, wanted, { part, end: 'approved' }, wanted.waitingChallenge === undefined)
+}
+
+/** When its challenge will be over. Epoch milliseconds. */
+export function overAt({ challenges: { store } }: MfaContext, { challengeTimeout }: NewAuthentication): number {
+  return store.now() + challengeTimeout * 1_000
+}
+
+function challengeOf({ challengeTimeout, updatedByFlowId, claimsNameValuePairs, display }: NewAuthentication) {
+  return {
+    challengeStatus: 'started',
+    isChallengeComplete: false,
+    challengeTimeout,
+    updatedByFlowId,
+    claimsNameValuePairs,
+    display,
+  }
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { readSigned } from '../../auth/device-signature.ts'
+import { APPROVER } from '../../challenge/approver.ts'
+import { HubError } from '../../errors.ts'
+import { PAYLOAD_TYPE } from '../../protocol/statement.ts'
+import { type Document, defineKind } from '../../store/store.ts'
+import type { MfaContext } from '../context.ts'
+import { MfaError, refusal } from '../mfa-error.ts'
+import { isActive } from '../users/device.ts'
+import { type PairedPhone, pairedPhoneOf, readUser } from '../users/user.ts'
+import { ownerOf } from './device-token.ts'
+
+/** So long a payload is good at most. Seconds. */
+const LONGEST_LIFE = 120
+/** By so much a phone's clock may be wrong. Seconds. */
+const SKEW = 60
+
+const payload = z.strictObject({
+  iss: z.string(),
+  aud: z.string(),
+  application: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  jti: z.string().regex(/^[A-Za-z0-9_-]{22,128}$/),
+})
+
+/** A payload that was taken, and for which challenge, for as long as it could be shown again. */
+interface Taken extends Document {
+  readonly challenge: string
+}
+
+const TAKEN = defineKind<Taken>('mobile-payload')
+
+/** Who speaks, and with which phone. */
+export interface NamedByPhone {
+  readonly user: string
+  readonly phone: PairedPhone
+}
+
+export interface MobilePayload {
+  /** As it came: a JWS by the key of a paired phone. */
+  readonly text: string
+  readonly application: string
+  /** What it is spent for: said again for the same one, it is good again. */
+  readonly challenge: string
+}
+
+/** Reads what a phone has signed to say whose it is. Throws `INVALID_MOBILE_PAYLOAD`, whatever is wrong with it. */
+export async function takeMobilePayload(context: MfaContext, given: MobilePayload): Promise<NamedByPhone> {
+  const { store } = context.challenges
+  const device = issuerOf(given.text)
+  const user = device === undefined ? undefined : await ownerOf(context, device)
+  const key =
+    user === undefined ? undefined : (await store.read(APPROVER, user))?.devices?.find(({ id }) => id === device)
+  if (user === undefined || !key) throw invalid('No paired phone has signed it.')
+  const signed = verified(given.text, key.publicKey)
+  const now = store.now() / 1_000
+  if (signed.aud !== (await context.environment.id())) throw invalid('It is for another environment.')
+  if (signed.application !== given.application) throw invalid('It is of another application.')
+  if (signed.exp - signed.iat > LONGEST_LIFE) throw invalid(`It is good for longer than ${LONGEST_LIFE} seconds.`)
+  if (now < signed.iat - SKEW || now >= signed.exp) throw invalid('It has expired, or is not good yet.')
+  const phone = activePhone(pairedPhoneOf(await readUser(context, user), key.id), given.application)
+  await spend(context, `${key.id} ${signed.jti}`, given.challenge, signed.exp * 1_000)
+  return { user, phone }
+}
+
+function verified(text: string, key: Parameters<typeof readSigned>[1]): z.output<typeof payload> {
+  try {
+    return readSigned(text, key, PAYLOAD_TYPE, payload)
+  } catch (error) {
+    throw error instanceof HubError && !(error instanceof MfaError) ? invalid(error.detail) : error
+  }
+}
+
+/** Not yet believed: it says whose key to believe it by. */
+function issuerOf(text: string): string | undefined {
+  const claims = z.object({ iss: z.string().min(1).max(100) })
+  try {
+    return claims.parse(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())).iss
+  } catch {
+    return undefined
+  }
+}
+
+function activePhone(phone: PairedPhone, application: string): PairedPhone {
+  if (!isActive(phone) || phone.phone.application.id !== application) throw invalid('It is of another application.')
+  return phone
+}
+
+async function spend({ challenges: { changes } }: MfaContext, name: string, challenge: string, purgeAt: number) {
+  const takenFor = await changes.change(TAKEN, name, (taken) =>
+    taken ? { result: taken.challenge } : { next: { version: 1, challenge, purgeAt }, result: challenge },
+  )
+  if (takenFor !== challenge) throw invalid('It has been used.')
+}
+
+function invalid(message: string): MfaError {
+  return refusal('REQUEST_FAILED', 'INVALID_MOBILE_PAYLOAD', message, { target: 'mobilePayload' })
+}
