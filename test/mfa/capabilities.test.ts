@@ -1,8 +1,9 @@
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createMfa, type Mfa } from '../../client-sdk/index.ts'
+import { createMfa, createPhone, type Mfa, memoryKeeper } from '../../client-sdk/index.ts'
 import { type RunningHub, startHub } from '../support/hub.ts'
 import { Provider } from '../support/provider.ts'
+import { SoftAuthenticator } from '../support/soft-authenticator.ts'
 import { ValidationServer } from '../support/validation-server.ts'
 import { newEmail, newPhone, newUser } from './world.ts'
 
@@ -177,4 +178,36 @@ it('W Create Device, W Read All Devices, W Create Device Authentication', async 
     otp: press(),
   })
   expect(rawResponse).toMatchObject({ status: 'COMPLETED', authenticators: ['otp', 'hwk', 'mfa'] })
+})
+
+it('Create Authentication Code, Read Authentication Code, Read Pairing Key, Create Pairing Key, with a phone', async () => {
+  const userId = newUser()
+  const { rawResponse: key } = await mfa.createPairingKey({ userId, applicationIds: ['assent'] })
+  const phone = createPhone({ url: hub.url, keeper: memoryKeeper() })
+  await phone.pair(key.code ?? '', { name: 'My phone', application: { id: 'assent' } })
+  expect((await mfa.readPairingKey({ userId, pairingKeyId: key.id })).rawResponse.status).toBe('CLAIMED')
+  const { authenticationCode } = await mfa.createAuthenticationCode({
+    authenticatingApplicationId: 'assent',
+    duration: '90',
+    timeUnit: 'SECONDS',
+    userApproval: 'NOT_REQUIRED',
+  })
+  expect(authenticationCode).toMatchObject({ status: 'UNCLAIMED', lifeTime: { duration: 90, timeUnit: 'SECONDS' } })
+  await phone.claimCode(authenticationCode.code ?? '')
+  const read = await mfa.readAuthenticationCode({ authenticationCodeId: authenticationCode.id })
+  expect(read.authenticationCode).toMatchObject({ status: 'COMPLETED', user: { id: userId } })
+})
+
+it('Create Device, Activate Device, Create Device Authentication, FIDO Assertion, with a passkey', async () => {
+  const [userId, origin] = [newUser(), hub.url.replace('127.0.0.1', 'localhost')]
+  const authenticator = new SoftAuthenticator({ origin })
+  const { device } = await mfa.createDevice({ userId, deviceType: 'FIDO2', rpId: 'localhost', rpName: 'Bank' })
+  const attestation = authenticator.create(device.publicKeyCredentialCreationOptions)
+  const active = await mfa.activateDevice({ userId, deviceId: device.id, attestation, origin })
+  expect(active.device).toMatchObject({ status: 'ACTIVE', rp: { id: 'localhost', name: 'Bank' } })
+  const { rawResponse } = await mfa.createDeviceAuthentication({ userId, rpId: 'localhost' })
+  expect(rawResponse.status).toBe('ASSERTION_REQUIRED')
+  const assertion = authenticator.get(rawResponse.publicKeyCredentialRequestOptions)
+  const done = await mfa.fidoAssertion({ deviceAuthenticationId: rawResponse.id, assertion, origin })
+  expect(done.rawResponse).toMatchObject({ status: 'COMPLETED', user: { id: userId } })
 })

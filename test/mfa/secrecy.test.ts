@@ -4,7 +4,11 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readConfig } from '../../server/config.ts'
 import { Hub } from '../../server/hub.ts'
+import type { ApprovalView } from '../../server/protocol/challenge.ts'
+import type { AuthenticationCodeView, AuthenticationView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import { call } from '../support/http-client.ts'
 import { type RunningHub, TEST_SECRET, TEST_STORE_KEY } from '../support/hub.ts'
+import { Phone } from '../support/phone.ts'
 import { Provider } from '../support/provider.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { act, addDevice, devicesOf, newEmail, newPhone } from './world.ts'
@@ -51,6 +55,8 @@ async function dump(): Promise<string> {
   return [...keys, ...values.map((value) => value?.toString('latin1'))].join('\n')
 }
 
+const as = (scope: string) => ({ token: hub.token({ scope, sub: 'a backend' }), body: {} })
+
 it('no code, secret, number, address or name is readable in Redis or in the log, and no code in an answer', async () => {
   const user = 'Ada Lovelace'
   const [phone, email] = [newPhone(), newEmail()]
@@ -63,10 +69,32 @@ it('no code, secret, number, address or name is readable in Redis or in the log,
   provider.failsWith = undefined
   await act(hub, `${devicesOf(user)}/${sms.id}`, 'device.activate', { otp: '000000' })
   const activated = await act(hub, `${devicesOf(user)}/${sms.id}`, 'device.activate', { otp })
+  const mine = await call<PairingKeyView>(
+    hub,
+    'POST',
+    `/v1/users/${encodeURIComponent(user)}/pairingKeys`,
+    as('mfa:write'),
+  )
+  const paired = new Phone()
+  await paired.claim(hub, mine.body.code ?? '')
+  const asking = {
+    ...as('mfa:write'),
+    body: { user: { id: user }, selectedDevice: { id: paired.id }, numberMatching: 'SIX_DIGITS' },
+  }
+  const asked = await call<AuthenticationView>(hub, 'POST', '/v1/deviceAuthentications', asking)
+  const code = await call<AuthenticationCodeView>(hub, 'POST', '/v1/authenticationCodes', {
+    ...as('mfa:write'),
+    body: { application: { id: 'assent' } },
+  })
+  const shown = await paired.approvals(hub)
+  await paired.decide(hub, 'approve', shown[0] as ApprovalView, { number: '000000' })
 
   const stored = await dump()
   expect(stored.length).toBeGreaterThan(500)
-  const secrets = [otp, provider.codeFor(email), app.secret ?? '']
+  const ofPhone = [mine.body.code, asked.body._embedded.challenge.number, code.body.code, paired.paired?.otp.secret]
+  const secrets = [otp, provider.codeFor(email), app.secret, ...ofPhone].map((secret) => secret ?? '')
+  for (const secret of secrets) expect(secret).not.toBe('')
+  expect(JSON.stringify(shown)).not.toContain(asked.body._embedded.challenge.number)
   for (const secret of [...secrets, phone, email, user, 'My own phone']) expect(stored).not.toContain(secret)
   expect(log).toContain('DeliveryFailed')
   for (const secret of [...secrets, phone, email]) expect(log).not.toContain(secret)
