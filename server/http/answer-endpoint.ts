@@ -122,7 +122,7 @@ function headerOf({ headers }: IncomingMessage, name: string): string | undefine
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** All headers at once, as a list: set one by one they cost as much as finding out who asks. */
-function send(response: ServerResponse, { status, body, type, headers }: Answer): void {
+export function send(response: ServerResponse, { status, body, type, headers }: Answer): void {
   const list: string[] = [...SECURITY_HEADERS, 'Cache-Control', 'no-store']
   for (const name in headers) list.push(name, headers[name] ?? '')
   if (body === undefined) {

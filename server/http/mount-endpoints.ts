@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { HubError } from '../errors.ts'
-import { answerEndpoint, type Desk } from './answer-endpoint.ts'
+import { answerEndpoint, type Desk, send } from './answer-endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Puts described endpoints on Express; every other method on their paths is refused by name. */
@@ -15,9 +15,12 @@ export function mountEndpoints(router: Router, endpoints: readonly Endpoint[], d
       })
     }
     const allowed = methods.map((endpoint) => endpoint.method).join(', ')
+    const tell = methods.find((endpoint) => endpoint.tell)?.tell
     route.all((request, response) => {
       response.setHeader('Allow', allowed)
-      throw new HubError('method_not_allowed', `${request.method} is not known here; ${allowed} is.`)
+      const error = new HubError('method_not_allowed', `${request.method} is not known here; ${allowed} is.`)
+      if (!tell) throw error
+      send(response, tell(error))
     })
   }
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { LOCALHOST } from '../support/localhost-certificate.ts'
+import { newLocalhostIdentity } from '../support/localhost-certificate.ts'
 import { PhoneBrowser } from '../support/phone-browser.ts'
 import { PushService } from '../support/push-service.ts'
 
+const LOCALHOST = newLocalhostIdentity()
 const PROCESS = fileURLToPath(new URL('./push-process.ts', import.meta.url))
 
 async function pushTwice(environment: Record<string, string>) {

@@ -52,3 +52,11 @@ it('while Redis is away, calls say so, and change nothing', async () => {
   }
   await hub.stop()
 })
+
+it('what a path does not know is refused in the words of MFA calls', async () => {
+  const hub = await startHub()
+  const reply = await mfa(hub, 'PATCH', devicesOf(newUser()), {})
+  expectRefusal(reply, 'METHOD_NOT_ALLOWED')
+  expect(reply.headers.get('allow')).toBe('GET, POST')
+  await hub.stop()
+})

@@ -1,21 +1,23 @@
-/** Of `localhost` and 127.0.0.1, signed by itself, until 2126: nobody trusts it but who is told to, by `NODE_EXTRA_CA_CERTS`. */
-export const LOCALHOST = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBmjCCAUGgAwIBAgIUY/1NKdLv7DoP1brYBFupK2NKYTwwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE0MjQwOVoYDzIxMjYxMDI5
-MTQyNDA5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAS7Ly3fFqMnkUyOOR3G5I+puJ8QXwBQTOnOR9b6HwtJRfLucNUhPVbm
-eCcX15Sk00b7aJi1ROiPegNT0fCR8byHo28wbTAdBgNVHQ4EFgQU4szuf/cgqNh+
-Ak4glxf6PU8nfC0wHwYDVR0jBBgwFoAU4szuf/cgqNh+Ak4glxf6PU8nfC0wGgYD
-VR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
-zj0EAwIDRwAwRAIgAnu2IWP+H3sh0NesOURDMZpzBpgfFJK12AcOWO/PKPoCICmz
-sqt+4pXrXnvpGXjdUuAwp7I/kkG0btGW2x78+0/S
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgp79rJB+5wdTBbBb7
-kfNAqGwAEIfur3Gbh+3QEKrFEb6hRANCAAS7Ly3fFqMnkUyOOR3G5I+puJ8QXwBQ
-TOnOR9b6HwtJRfLucNUhPVbmeCcX15Sk00b7aJi1ROiPegNT0fCR8byH
------END PRIVATE KEY-----
-`,
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Identity {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Of `localhost` and 127.0.0.1, made now and signed by itself: nobody trusts it but who is told to, by `NODE_EXTRA_CA_CERTS`. */
+export function newLocalhostIdentity(): Identity {
+  const folder = mkdtempSync(join(tmpdir(), 'assent-identity-'))
+  try {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')] as const
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    execFileSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

@@ -3,6 +3,7 @@ import { createServer as createPlainServer, type IncomingMessage, type ServerRes
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Identity } from './localhost-certificate.ts'
 import { Recorder } from './recorder.ts'
 
 /** A push, as the service in the middle sees it. */
@@ -20,11 +21,6 @@ interface Reply {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly afterMs?: number
-}
-
-interface Identity {
-  readonly cert: string
-  readonly key: string
 }
 
 /** A push service, such as every browser brings one: checks who sends, can't read what is sent, and answers as it is told. */

@@ -40,9 +40,16 @@ const faketime: Tool = {
   isThere: () => runs(FAKETIME, '-f', '+1d', 'true') !== undefined,
 }
 
+const openssl: Tool = {
+  debian: 'openssl',
+  isNamed: false,
+  wanted: 'openssl',
+  isThere: () => runs('openssl', 'version') !== undefined,
+}
+
 /** Installs what is missing when it may, and otherwise throws one sentence that says what to install and how. */
 export function ensureTools(): void {
-  const missing = [redis, chromium, faketime].filter((tool) => !tool.isThere())
+  const missing = [redis, chromium, faketime, openssl].filter((tool) => !tool.isThere())
   if (missing.length === 0) return
   const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version')
   const trouble = mayInstall ? install(missing.filter((tool) => !tool.isNamed)) : ''
