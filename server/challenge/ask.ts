@@ -19,7 +19,8 @@ export type Answered = Decision | 'wrong_number' | 'timed_out'
 /** What the engine above makes of it. Pure, as all rules are. */
 export type EngineRule = (part: AuthenticationPart, answered: Answered, now: number) => AuthenticationChange
 
-const ENDS = { approve: 'approved', deny: 'denied', wrong_number: 'denied', timed_out: 'timed_out' } as const
+/** How a challenge ends that an answer ends. */
+export const ENDS = { approve: 'approved', deny: 'denied', wrong_number: 'denied', timed_out: 'timed_out' } as const
 
 /** Where there is no engine, an answer is an end. */
 export const NO_ENGINE: EngineRule = (part, answered) => ({ part, end: ENDS[answered] })

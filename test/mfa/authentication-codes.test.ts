@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ApprovalView } from '../../server/protocol/challenge.ts'
-import type { AuthenticationCodeView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type { AuthenticationCodeView } from '../../server/protocol/mfa.ts'
 import { dial, hangUpAll, type Status } from '../gateway/sockets.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
-import { Phone } from '../support/phone.ts'
+import type { Phone } from '../support/phone.ts'
 import { Recorder } from '../support/recorder.ts'
-import { describeMfa, ENVIRONMENT_ID, expectRefusal, mfa, newUser } from './world.ts'
+import { describeMfa, ENVIRONMENT_ID, expectRefusal, mfa, newUser, pairPhone } from './world.ts'
 
 /* Seed 001: "QR code passwordless sign-on": whoever's phone claims the code signs on, without a user name. */
 
@@ -17,12 +17,7 @@ const ASSENT = { application: { id: 'assent' } }
 describeMfa((world) => {
   afterEach(hangUpAll)
 
-  const paired = async (user = newUser()) => {
-    const key = await mfa<PairingKeyView>(world.one, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
-    const phone = new Phone()
-    expect((await phone.claim(world.one, key.body.code ?? '')).status).toBe(201)
-    return { user, phone }
-  }
+  const paired = (user?: string) => pairPhone(world.one, user)
   const create = async (body: object = {}) => {
     const reply = await mfa<AuthenticationCodeView>(world.one, 'POST', CODES, { ...ASSENT, ...body })
     expect(reply.text).toContain('"status"')

@@ -1,17 +1,14 @@
-import { createSecretKey } from 'node:crypto'
 import { TOTP } from 'otpauth'
 import { beforeEach, expect, it } from 'vitest'
-import { createContext } from '../../server/challenge/context.ts'
 import { selectDevice } from '../../server/mfa/authentication/change-authentication.ts'
 import { checkOtp } from '../../server/mfa/authentication/check-otp.ts'
 import { createAuthentication } from '../../server/mfa/authentication/create-authentication.ts'
 import { getAuthentication } from '../../server/mfa/authentication/move-authentication.ts'
 import type { MfaContext } from '../../server/mfa/context.ts'
-import { createMfaContext } from '../../server/mfa/create-context.ts'
 import { activateDevice } from '../../server/mfa/users/activate-device.ts'
 import { createDevice } from '../../server/mfa/users/create-device.ts'
-import { MemoryStore } from '../../server/store/memory/memory-store.ts'
-import { type Store, StoreUnavailable } from '../../server/store/store.ts'
+import { StoreUnavailable } from '../../server/store/store.ts'
+import { createEngine } from './engine.ts'
 
 /* A hub that dies between what an attempt costs, which is saved first, and what comes of it: spent, not granted. */
 
@@ -21,33 +18,8 @@ let context: MfaContext
 let isCut = false
 
 beforeEach(() => {
-  const memory = new MemoryStore()
-  const store: Store = {
-    read: (kind, id) => memory.read(kind, id),
-    commit: async (kind, id, next, options) => {
-      if (isCut && kind.name === 'challenge') throw new StoreUnavailable('gone')
-      return memory.commit(kind, id, next, options)
-    },
-    watch: (kind, id, listener) => memory.watch(kind, id, listener),
-    now: () => memory.now(),
-  }
-  const challenges = createContext({
-    store,
-    issueToken: () => '',
-    onError: (error) => {
-      throw error
-    },
-    limits: { pendingPerApprover: 10, requestsPerApproverMinute: 10, silenceSeconds: 0 },
-  })
-  context = createMfaContext(challenges, {
-    environmentId: '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11',
-    issuer: 'Assent',
-    allowsTestMode: true,
-    phoneUrl: undefined,
-    push: { deliver: async () => 'taken' },
-    carriers: { EMAIL: { deliver: async () => undefined } },
-    secrets: [createSecretKey(Buffer.alloc(32, 1))],
-    onEnvironmentMade: () => undefined,
+  context = createEngine(({ name }) => {
+    if (isCut && name === 'challenge') throw new StoreUnavailable('gone')
   })
 })
 

@@ -1,20 +1,17 @@
-import { createSecretKey } from 'node:crypto'
 import { beforeEach, expect, it } from 'vitest'
-import { createContext } from '../../server/challenge/context.ts'
 import { selectDevice } from '../../server/mfa/authentication/change-authentication.ts'
 import { createAuthentication } from '../../server/mfa/authentication/create-authentication.ts'
 import { getAuthentication } from '../../server/mfa/authentication/move-authentication.ts'
 import type { MfaContext } from '../../server/mfa/context.ts'
-import { createMfaContext } from '../../server/mfa/create-context.ts'
 import { checkAssertion } from '../../server/mfa/fido/check-assertion.ts'
 import { findOwner } from '../../server/mfa/fido/credential-owner.ts'
 import { isFido } from '../../server/mfa/fido/fido-device.ts'
 import { activateDevice } from '../../server/mfa/users/activate-device.ts'
 import { createDevice } from '../../server/mfa/users/create-device.ts'
 import { deleteDevice, deleteUser, getDevice } from '../../server/mfa/users/manage-user.ts'
-import { MemoryStore } from '../../server/store/memory/memory-store.ts'
-import { type Store, StoreUnavailable } from '../../server/store/store.ts'
+import { StoreUnavailable } from '../../server/store/store.ts'
 import { SoftAuthenticator } from '../support/soft-authenticator.ts'
+import { createEngine } from './engine.ts'
 
 /* A hub that dies between two of the documents that a FIDO device's answer changes. */
 
@@ -28,40 +25,15 @@ let meanwhile: (() => Promise<unknown>) | undefined
 
 beforeEach(() => {
   cut = ''
-  const memory = new MemoryStore()
-  const store: Store = {
-    read: (kind, id) => memory.read(kind, id),
-    commit: async (kind, id, next, options) => {
-      if (kind.name === 'user' && meanwhile) {
-        const act = meanwhile
-        meanwhile = undefined
-        await act()
-      }
-      if (kind.name === cut) throw new StoreUnavailable('gone')
-      return memory.commit(kind, id, next, options)
-    },
-    watch: (kind, id, listener) => memory.watch(kind, id, listener),
-    now: () => memory.now(),
+  const interfere = async ({ name }: { readonly name: string }) => {
+    if (name === 'user' && meanwhile) {
+      const act = meanwhile
+      meanwhile = undefined
+      await act()
+    }
+    if (name === cut) throw new StoreUnavailable('gone')
   }
-  const challenges = createContext({
-    store,
-    issueToken: () => '',
-    onError: (error) => {
-      throw error
-    },
-    limits: { pendingPerApprover: 10, requestsPerApproverMinute: 10, silenceSeconds: 0 },
-  })
-  context = createMfaContext(challenges, {
-    environmentId: '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11',
-    issuer: 'Assent',
-    allowsTestMode: true,
-    phoneUrl: undefined,
-    push: { deliver: async () => 'taken' },
-    carriers: {},
-    origins: () => [ORIGIN],
-    secrets: [createSecretKey(Buffer.alloc(32, 1))],
-    onEnvironmentMade: () => undefined,
-  })
+  context = createEngine(interfere, { origins: () => [ORIGIN] })
 })
 
 async function waiting(user = USER) {

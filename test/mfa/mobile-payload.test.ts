@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { AuthenticationView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type { AuthenticationView } from '../../server/protocol/mfa.ts'
 import { PROOF_TYPE } from '../../server/protocol/statement.ts'
-import { Phone } from '../support/phone.ts'
-import { describeMfa, devicesOf, expectRefusal, mfa, newUser } from './world.ts'
+import { describeMfa, devicesOf, expectRefusal, mfa, newUser, pairPhone } from './world.ts'
 
 /* Seed 001: `mobilePayload`: an app on a paired phone says whose it is, and nobody types a name. */
 
 const AUTHENTICATIONS = '/v1/deviceAuthentications'
 
 describeMfa((world) => {
-  const paired = async (user = newUser()) => {
-    const key = await mfa<PairingKeyView>(world.one, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
-    const phone = new Phone()
-    expect((await phone.claim(world.one, key.body.code ?? '')).status).toBe(201)
-    return { user, phone }
-  }
+  const paired = (user?: string) => pairPhone(world.one, user)
   const begin = (mobilePayload: unknown, more: object = {}, hub = world.one, headers = {}) =>
     mfa<AuthenticationView>(
       hub,

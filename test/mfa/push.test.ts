@@ -1,7 +1,7 @@
 import { TOTP } from 'otpauth'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ApprovalView } from '../../server/protocol/challenge.ts'
-import type { AuthenticationStep, AuthenticationView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type { AuthenticationStep, AuthenticationView } from '../../server/protocol/mfa.ts'
 import type { Receipt } from '../../server/protocol/statement.ts'
 import { ask, connected, dial, hangUpAll, type Status } from '../gateway/sockets.ts'
 import { expectProblem } from '../http/expect-problem.ts'
@@ -10,7 +10,7 @@ import { call } from '../support/http-client.ts'
 import type { RunningHub } from '../support/hub.ts'
 import { Phone } from '../support/phone.ts'
 import { Recorder } from '../support/recorder.ts'
-import { act, addDevice, describeMfa, devicesOf, expectRefusal, mfa, newEmail, newUser } from './world.ts'
+import { act, addDevice, describeMfa, devicesOf, expectRefusal, mfa, newEmail, newUser, pairPhone } from './world.ts'
 
 /* A phone is asked, signs what its owner answers, and the page that waits hears each step. */
 
@@ -19,12 +19,7 @@ const AUTHENTICATIONS = '/v1/deviceAuthentications'
 describeMfa((world) => {
   afterEach(hangUpAll)
 
-  const paired = async (user = newUser()) => {
-    const key = await mfa<PairingKeyView>(world.one, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
-    const phone = new Phone()
-    expect((await phone.claim(world.one, key.body.code ?? '')).status).toBe(201)
-    return { user, phone }
-  }
+  const paired = (user?: string) => pairPhone(world.one, user)
   const begin = (body: object, hub = world.one) => mfa<AuthenticationView>(hub, 'POST', AUTHENTICATIONS, body)
   const begun = async (user: string, body: object = {}) => {
     const reply = await begin({ user: { id: user }, ...body })

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApprovalView } from '../../server/protocol/challenge.ts'
-import type { AuthenticationView, PairingKeyView } from '../../server/protocol/mfa.ts'
+import type { AuthenticationView } from '../../server/protocol/mfa.ts'
 import { ask, connected, dial, hangUpAll, type Status } from '../gateway/sockets.ts'
 import { expectProblem } from '../http/expect-problem.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
-import { Phone } from '../support/phone.ts'
 import { PhoneBrowser } from '../support/phone-browser.ts'
 import { PushService } from '../support/push-service.ts'
-import { act, describeMfa, expectRefusal, mfa, newUser } from './world.ts'
+import { act, describeMfa, expectRefusal, mfa, pairPhone } from './world.ts'
 
 /* A phone whose app is closed is woken up, and told nothing that a locked screen may not show. */
 
@@ -26,10 +25,7 @@ describeMfa((world) => {
 
   /** A paired phone whose browser has subscribed. */
   const subscribed = async () => {
-    const user = newUser()
-    const key = await mfa<PairingKeyView>(world.one, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
-    const [phone, browser] = [new Phone(), new PhoneBrowser()]
-    await phone.claim(world.one, key.body.code ?? '')
+    const [{ user, phone }, browser] = [await pairPhone(world.one), new PhoneBrowser()]
     const body = browser.subscribe(`${service.origin}/${phone.id}`)
     const set = await call(world.other, 'PUT', `/v1/devices/${phone.id}/push`, { token: phone.token, body })
     expect(set.status).toBe(204)

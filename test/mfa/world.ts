@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import type { DeviceListView, DeviceView } from '../../server/protocol/mfa.ts'
+import type { DeviceListView, DeviceView, PairingKeyView } from '../../server/protocol/mfa.ts'
 import { MFA_STATUS, type MfaCode, type MfaDetailCode, type MfaProblem } from '../../server/protocol/mfa-errors.ts'
 import { type CallOptions, call, type Reply } from '../support/http-client.ts'
 import { type RunningHub, startHub } from '../support/hub.ts'
+import { Phone } from '../support/phone.ts'
 import { Provider } from '../support/provider.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { ValidationServer } from '../support/validation-server.ts'
@@ -116,6 +117,14 @@ export async function listed(hub: RunningHub, user: string, query = ''): Promise
   const reply = await mfa<DeviceListView>(hub, 'GET', devicesOf(user) + query)
   expect(reply.status).toBe(200)
   return reply.body
+}
+
+/** A phone that is a user's, and active. */
+export async function pairPhone(hub: RunningHub, user = newUser()): Promise<{ user: string; phone: Phone }> {
+  const key = await mfa<PairingKeyView>(hub, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
+  const phone = new Phone()
+  expect((await phone.claim(hub, key.body.code ?? '')).status).toBe(201)
+  return { user, phone }
 }
 
 let numbers = 0

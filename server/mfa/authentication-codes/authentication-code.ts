@@ -1,5 +1,5 @@
 import type { AuthenticationChange } from '../../challenge/action.ts'
-import type { Answered } from '../../challenge/ask.ts'
+import { type Answered, ENDS } from '../../challenge/ask.ts'
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import type { AuthenticationCodeStatus, AuthenticationStep } from '../../protocol/mfa.ts'
 import type { Duration } from '../parse.ts'
@@ -56,10 +56,8 @@ const STATUS = {
   timed_out: 'EXPIRED',
 } as const satisfies Record<Answered, AuthenticationCodeStatus>
 
-const END = { approve: 'approved', deny: 'denied', wrong_number: 'denied', timed_out: 'timed_out' } as const
-
 /** What an answer of whoever claimed it makes of it. */
 export function answeredCode(part: CodePart, answered: Answered, now: number): AuthenticationChange {
   const step = { ...part.step, status: STATUS[answered] }
-  return { part: { ...part, step, kept: { ...part.kept, steppedAt: now } }, end: END[answered] }
+  return { part: { ...part, step, kept: { ...part.kept, steppedAt: now } }, end: ENDS[answered] }
 }

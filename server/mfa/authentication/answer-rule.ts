@@ -1,4 +1,4 @@
-import type { Answered, EngineRule } from '../../challenge/ask.ts'
+import { type Answered, ENDS, type EngineRule } from '../../challenge/ask.ts'
 import type { AuthenticationStatus } from '../../protocol/mfa.ts'
 import { answeredCode, isCodePart } from '../authentication-codes/authentication-code.ts'
 import { type Authentication, advanced, SIGNED_ANSWER } from './authentication.ts'
@@ -9,8 +9,6 @@ const STATUS = {
   wrong_number: 'FAILED',
   timed_out: 'PUSH_CONFIRMATION_TIMED_OUT',
 } as const satisfies Record<Answered, AuthenticationStatus>
-
-const END = { approve: 'approved', deny: 'denied', wrong_number: 'denied', timed_out: 'timed_out' } as const
 
 const WRONG_NUMBERS = { code: 'NUMBER_ATTEMPTS_LIMIT', message: 'There were too many wrong numbers.' }
 
@@ -26,6 +24,6 @@ export const answerRule: EngineRule = (part, answered, now) => {
   }
   return {
     part: advanced(authentication, { step: { status: STATUS[answered] }, kept }),
-    ...(!goesOn && { end: END[answered] }),
+    ...(!goesOn && { end: ENDS[answered] }),
   }
 }
