@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Router } from 'express'
 import type { Logger } from 'pino'
+import { atMost } from './at-most.ts'
 import { ApiKeys } from './auth/api-keys.ts'
 import { Authenticator } from './auth/authenticate.ts'
 import { issueToken, type TokenClaims } from './auth/issue-token.ts'
@@ -26,7 +27,7 @@ import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
 import { answerRule } from './mfa/authentication/answer-rule.ts'
 import { createMfaContext } from './mfa/create-context.ts'
-import { wakePhones } from './mfa/pairing/wake-phones.ts'
+import { wakePhones, withdrawFromPhone } from './mfa/pairing/wake-phones.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
 import { type CountingClient, openCountingClient } from './store/redis/counting-client.ts'
 import { RedisStore } from './store/redis/redis-store.ts'
@@ -70,6 +71,7 @@ export class Hub {
       limits: config.limits,
       engine: answerRule,
       onAsked: (challenge) => void wakePhones(mfa, challenge).catch(onError),
+      onWithdrawn: (challenge) => void withdrawFromPhone(mfa, challenge).catch(onError),
       recall: store instanceof RedisStore ? store.recall : undefined,
     })
     this.#departure = context.departure
@@ -214,16 +216,6 @@ export class Hub {
 /** Outside production, what nobody is configured to deliver is read by whoever started the hub. */
 function printMessage(line: string): void {
   process.stdout.write(`  ✉ ${line}\n`)
-}
-
-/** Waits for it, but not for ever. Milliseconds. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, enough])
-  clearTimeout(timer)
 }
 
 function openStore(config: Config, log: Logger, onListenerError: (error: unknown) => void): MemoryStore | RedisStore {

@@ -15,6 +15,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/errors.ts': ['server/protocol'],
   'server/auth': ['server/protocol', 'server/errors.ts'],
   'server/redis-url.ts': [],
+  'server/at-most.ts': [],
   'server/limits': ['server/protocol', 'server/errors.ts'],
   'server/config.ts': [
     'server/protocol',

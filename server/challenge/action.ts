@@ -1,6 +1,6 @@
 import type { Claim, Decision, Delivery } from '../protocol/challenge.ts'
 import type { Ask } from './ask.ts'
-import type { Approver, AuthenticationPart } from './challenge.ts'
+import type { Approver, AuthenticationPart, Challenge } from './challenge.ts'
 import type { SignedDecision } from './signed-decision.ts'
 
 /** What can be done to a challenge; what becomes of it, `transition` says. */
@@ -20,7 +20,7 @@ export type Action =
   | { readonly type: 'expire' }
 
 /** How an authentication begins or goes on: the engine's rules, as a function of what is kept. */
-export type Advance = (part: AuthenticationPart | undefined, now: number) => AuthenticationChange
+export type Advance = (part: AuthenticationPart | undefined, now: number, challenge: Challenge) => AuthenticationChange
 
 export interface AuthenticationChange {
   readonly part: AuthenticationPart | undefined

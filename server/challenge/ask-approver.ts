@@ -14,18 +14,18 @@ const MOST_LISTED = 1_000
  */
 export const CREATED_WITHIN_MS = 10_000
 
-/** A challenge that is about to ask. */
-type Asking = Pick<Challenge, 'id' | 'expiresAt'>
+/** A challenge that is about to ask; `isAnew`: once more, which counts. A repeat of its creation does not. */
+type Asking = Pick<Challenge, 'id' | 'expiresAt'> & { readonly isAnew?: boolean }
 
 /** What the challenges themselves say of a person's inbox. */
 interface Truth {
-  /** These wait for nobody: complete, or never created. */
-  readonly over: ReadonlySet<string>
-  readonly neverCreated: ReadonlySet<string>
+  /** These wait for nobody: complete, never created, or not asked any more. Entries that are newer than this are not meant. */
+  readonly over: ReadonlyMap<string, number>
+  readonly neverCreated: ReadonlyMap<string, number>
   readonly approvedAt: number
 }
 
-const UNKNOWN: Truth = { over: new Set(), neverCreated: new Set(), approvedAt: 0 }
+const UNKNOWN: Truth = { over: new Map(), neverCreated: new Map(), approvedAt: 0 }
 
 /**
  * Puts a request on a person's list, before the challenge is created, unless they are silenced or asked too much already.
@@ -50,10 +50,11 @@ function enter(
     if (now < silencedUntil) return { result: silenced(silencedUntil - now) }
     // A creation that was cut short and is repeated has its entry, which is renewed, and has been counted.
     const entries = (inbox?.entries ?? []).filter(
-      (entry) => entry.expiresAt > now && entry.challenge !== id && !truth.over.has(entry.challenge),
+      (entry) => entry.expiresAt > now && entry.challenge !== id && !isMeant(entry, truth.over),
     )
     const recent = recentOf(inbox, truth, now)
-    const asked = recent.find((request) => request.challenge === id) ?? { challenge: id, askedAt: now }
+    const before = challenge.isAnew ? undefined : recent.find((request) => request.challenge === id)
+    const asked = before ?? { challenge: id, askedAt: now }
     const others = recent.filter((request) => request !== asked)
     const { pendingPerApprover, requestsPerApproverMinute } = context.limits
     const pendingEnds = entries.map((entry) => entry.expiresAt)
@@ -70,8 +71,13 @@ function enter(
 
 function recentOf(inbox: Inbox | undefined, truth: Truth, now: number): readonly RecentRequest[] {
   return countedAfter(inbox?.recent, Math.max(now - MINUTE_MS, truth.approvedAt)).filter(
-    ({ challenge }) => !truth.neverCreated.has(challenge),
+    (request) => !isMeant(request, truth.neverCreated),
   )
+}
+
+/** Whoever asks anew renews the entry: what was found out about the one before does not speak of it. */
+function isMeant({ challenge, askedAt }: RecentRequest, found: ReadonlyMap<string, number>): boolean {
+  return askedAt <= (found.get(challenge) ?? Number.NEGATIVE_INFINITY)
 }
 
 /** When so many of these have ended that fewer than `limit` are left; 0: that is so already. @param limit 0: none */
@@ -89,17 +95,22 @@ async function findTruth(context: ChallengeContext, user: string): Promise<Truth
   const challenges = found.filter((challenge) => challenge !== undefined) as Challenge[]
   const byId = new Map(challenges.map((challenge) => [challenge.id, challenge]))
   const settled = [...listed.values()].filter(({ askedAt }) => now >= askedAt + CREATED_WITHIN_MS)
-  const neverCreated = settled.map(({ challenge }) => challenge).filter((id) => !byId.has(id))
-  const complete = challenges.filter((challenge) => challenge.complete).map(({ id }) => id)
+  const toEntry = ({ challenge, askedAt }: RecentRequest) => [challenge, askedAt] as const
+  const neverCreated = settled.filter(({ challenge }) => !byId.has(challenge)).map(toEntry)
   // Its authentication goes another way by now.
-  const askedNoMore = settled.filter(
-    ({ challenge }) => byId.has(challenge) && !isPending(byId.get(challenge) as Challenge, user),
-  )
+  const askedNoMore = settled.filter(({ challenge }) => isAskedNoMore(byId.get(challenge), user)).map(toEntry)
+  const complete = challenges
+    .filter((challenge) => challenge.complete)
+    .map(({ id }) => [id, Number.POSITIVE_INFINITY] as const)
   return {
-    over: new Set([...neverCreated, ...complete, ...askedNoMore.map(({ challenge }) => challenge)]),
-    neverCreated: new Set(neverCreated),
+    over: new Map([...neverCreated, ...askedNoMore, ...complete]),
+    neverCreated: new Map(neverCreated),
     approvedAt: Math.max(0, ...challenges.map(approvedAt)),
   }
+}
+
+function isAskedNoMore(challenge: Challenge | undefined, user: string): boolean {
+  return challenge !== undefined && !isPending(challenge, user)
 }
 
 function tooMany({ pendingPerApprover, requestsPerApproverMinute }: ApproverLimits, waitMs: number): HubError {

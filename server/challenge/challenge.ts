@@ -61,6 +61,8 @@ export interface ExpectedNumber {
   readonly digits: NumberMatching
   readonly number: string
   readonly attemptsRemaining: number
+  /** The signature of the last wrong one, where devices sign: the same said again costs nothing. */
+  readonly lastWrong?: string | undefined
 }
 
 /** A person, at a device. */

@@ -26,6 +26,8 @@ export interface ChallengeContext {
   readonly engine: EngineRule
   /** Told of each question once it is there: whoever is asked may have to be woken up. Nobody waits for that. */
   readonly onAsked: (challenge: Challenge) => void
+  /** Told of what a device was asked, once it is asked no more: it may be showing it still. */
+  readonly onWithdrawn: (challenge: Challenge) => void
 }
 
 export interface Random {
@@ -68,6 +70,7 @@ export interface ContextOptions {
   readonly recall?: Recall | undefined
   readonly engine?: EngineRule
   readonly onAsked?: (challenge: Challenge) => void
+  readonly onWithdrawn?: (challenge: Challenge) => void
 }
 
 export function createContext({
@@ -75,6 +78,7 @@ export function createContext({
   recall,
   engine = NO_ENGINE,
   onAsked = () => undefined,
+  onWithdrawn = () => undefined,
   ...options
 }: ContextOptions): ChallengeContext {
   const { store } = options
@@ -84,6 +88,7 @@ export function createContext({
     random,
     engine,
     onAsked,
+    onWithdrawn,
     deadlines: new Deadlines(() => store.now()),
     departure: new Departure(),
   }

@@ -11,8 +11,13 @@ export interface PresentApprover extends Approver {
 
 /** The person an approver token speaks for; throws when it is not one, or has been revoked. */
 export async function demandApprover(context: ChallengeContext, principal: Principal): Promise<PresentApprover> {
+  const record = await context.store.read(APPROVER, toApprover(principal).user)
+  return presentApprover(record, principal)
+}
+
+/** The same, by what is known of them; a token that is bound to a key is good with that key only. */
+export function presentApprover(record: ApproverRecord | undefined, principal: Principal): PresentApprover {
   const approver = toApprover(principal)
-  const record = await context.store.read(APPROVER, approver.user)
   demandUnrevoked(record, principal)
   return { ...approver, paired: pairedDevice(record, principal) }
 }

@@ -16,6 +16,11 @@ export class Departure {
   readonly #random: () => number
   readonly #guests = new Set<Guest>()
   #endsAt: number | undefined
+  #begun: () => void = () => undefined
+  /** Resolves when it begins. */
+  readonly beginning = new Promise<void>((resolve) => {
+    this.#begun = resolve
+  })
 
   constructor(random: () => number = Math.random) {
     this.#random = random
@@ -28,6 +33,7 @@ export class Departure {
   begin(windowMs: number): void {
     this.#endsAt = performance.now() + windowMs
     for (const guest of this.#guests) this.#schedule(guest)
+    this.#begun()
   }
 
   /** When somebody who is here should leave, by what is left of the window. Milliseconds from now. */

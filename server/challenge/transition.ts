@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Claim, Decision, Delivery } from '../protocol/challenge.ts'
 import type { Action, Advance, ApproverAction, AuthenticationChange, Refusal, Update } from './action.ts'
 import { answerByEngine, asked, type EngineRule, lapsed, NO_ENGINE } from './ask.ts'
-import { type Challenge, dueAt, GRACE_MS, isAskedOf } from './challenge.ts'
+import { type Challenge, dueAt, type ExpectedNumber, GRACE_MS, isAskedOf } from './challenge.ts'
 import { isOutdated, toReceipt } from './signed-decision.ts'
 
 /*
@@ -100,7 +100,18 @@ function decided(
   if (decision === 'approve' && challenge.numberMatching) {
     const { number, attemptsRemaining } = challenge.numberMatching
     if (action.number === undefined) return { challenge, refusal: { code: 'number_missing' } }
-    if (!sameDigits(action.number, number)) return wrongNumber(challenge, attemptsRemaining - 1, now, engine)
+    if (!sameDigits(action.number, number)) {
+      // The very same, signed: its answer got lost, or somebody says it again who can not sign.
+      if (signed && signed.signature === challenge.numberMatching.lastWrong) {
+        return { challenge, refusal: { code: 'number_mismatch', attemptsRemaining } }
+      }
+      return wrongNumber(
+        challenge,
+        { attemptsRemaining: attemptsRemaining - 1, lastWrong: signed?.signature },
+        now,
+        engine,
+      )
+    }
   }
   const answered = answerByEngine(challenge, decision, now, engine)
   return {
@@ -116,9 +127,17 @@ function decided(
 }
 
 function authenticated(challenge: Challenge, advance: Advance, now: number): Transition {
-  const change = advance(challenge.authentication, now)
-  const isSame = change.part === challenge.authentication && change.end === undefined && change.ask === undefined
-  return { challenge: isSame ? challenge : engaged(challenge, change, now) }
+  const change = advance(challenge.authentication, now, challenge)
+  const { part, end, ask } = change
+  if (part === challenge.authentication && end === undefined && ask === undefined) return { challenge }
+  const next = engaged(challenge, change, now)
+  // An answer to an earlier question is neither the answer to this one, nor how it ended.
+  const goesAnotherWay = end !== undefined || (ask !== undefined && ask !== 'nobody')
+  return { challenge: goesAnotherWay ? withoutAnswer(next) : next }
+}
+
+function withoutAnswer({ decidedBy: _by, reason: _reason, receipt: _receipt, ...rest }: Challenge): Challenge {
+  return rest
 }
 
 function engaged(challenge: Challenge, { part, end, ask }: AuthenticationChange, now: number): Challenge {
@@ -129,7 +148,13 @@ function engaged(challenge: Challenge, { part, end, ask }: AuthenticationChange,
   return ask ? asked(next, ask) : next
 }
 
-function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: number, engine: EngineRule): Transition {
+function wrongNumber(
+  challenge: Challenge,
+  wrong: Pick<ExpectedNumber, 'attemptsRemaining' | 'lastWrong'>,
+  now: number,
+  engine: EngineRule,
+): Transition {
+  const { attemptsRemaining } = wrong
   const isLast = attemptsRemaining <= 0
   const answered = isLast ? answerByEngine(challenge, 'wrong_number', now, engine) : undefined
   const next = answered
@@ -138,7 +163,7 @@ function wrongNumber(challenge: Challenge, attemptsRemaining: number, now: numbe
   return {
     challenge: {
       ...next,
-      numberMatching: challenge.numberMatching && { ...challenge.numberMatching, attemptsRemaining },
+      numberMatching: challenge.numberMatching && { ...challenge.numberMatching, ...wrong },
       ...(next.complete && { reason: 'number_mismatch' }),
     },
     refusal: { code: 'number_mismatch', attemptsRemaining },
@@ -170,8 +195,10 @@ function updated(challenge: Challenge, change: Update, now: number): Challenge {
 }
 
 /** What a person is asked to prove can be given up by a backend, but not said to be proven. */
-function isUnproven({ authentication }: Challenge, { status }: Update): boolean {
-  return authentication !== undefined && status === 'approved'
+function isUnproven({ authentication, status: present }: Challenge, { status, complete }: Update): boolean {
+  return (
+    authentication !== undefined && (status === 'approved' || (complete === true && (status ?? present) === 'approved'))
+  )
 }
 
 function changesNothing(challenge: Challenge, change: Update): boolean {

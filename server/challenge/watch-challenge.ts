@@ -51,6 +51,7 @@ class Expiry {
   readonly #context: ChallengeContext
   readonly #id: string
   #dueAt: number | undefined
+  #version = 0
   #forget: (() => void) | undefined
   #stopped = false
 
@@ -60,6 +61,9 @@ class Expiry {
   }
 
   follow(challenge: Challenge | undefined): void {
+    // What comes late speaks of what was.
+    if (challenge && challenge.version < this.#version) return
+    this.#version = challenge?.version ?? 0
     const due = challenge && !challenge.complete ? dueAt(challenge) : undefined
     if (due === this.#dueAt) return
     this.#dueAt = due

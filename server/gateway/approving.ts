@@ -1,11 +1,11 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { type Principal, quotaKey } from '../auth/principal.ts'
-import { type ApproverRecord, isRevoked, pairedDevice } from '../challenge/approver.ts'
+import { type ApproverRecord, isRevoked } from '../challenge/approver.ts'
 import { acknowledgeDelivery, decide } from '../challenge/capabilities.ts'
 import type { Approver } from '../challenge/challenge.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
-import { demandUnrevoked, toApprover } from '../challenge/demand-approver.ts'
+import { demandUnrevoked, presentApprover, toApprover } from '../challenge/demand-approver.ts'
 import { challengeId, decision, deliveryBody, parse } from '../challenge/parse.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type Admission, guard } from './admission.ts'
@@ -68,7 +68,8 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
         async (body) => {
           const { challenge, ...said } = parse(decideMessage, body)
           await admission.limits.decision(approver.user)
-          const present = { ...approver, paired: pairedDevice(room.record, principal) }
+          // Only now: the device may have been unpaired meanwhile.
+          const present = presentApprover(room.record, principal)
           return { challenge: await decide(context, present, challenge, { decision: word, ...said }) }
         },
         admission,
@@ -79,7 +80,7 @@ export function serveApproving(namespace: Namespace, context: ChallengeContext, 
       'received',
       async (body) => {
         const { challenge, ...how } = parse(receivedMessage, body)
-        await acknowledgeDelivery(context, approver, challenge, how)
+        await acknowledgeDelivery(context, presentApprover(room.record, principal), challenge, how)
         return {}
       },
       admission,

@@ -1,7 +1,7 @@
 import { revokeApprover } from '../challenge/approver.ts'
 import { acknowledgeDelivery, approvals, decide, standing } from '../challenge/capabilities.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
-import { demandApprover } from '../challenge/demand-approver.ts'
+import { demandApprover, toApprover } from '../challenge/demand-approver.ts'
 import { parse, user } from '../challenge/parse.ts'
 import { liftSilence } from '../challenge/silence.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -37,8 +37,9 @@ export function approverEndpoints(
       path: '/v1/approvals/:challenge',
       scopes: ['challenges:approve'],
       answer: async ({ principal, params, body }) => {
+        await limits.decision(toApprover(principal).user)
+        // Only now: the token may have died meanwhile.
         const approver = await demandApprover(context, principal)
-        await limits.decision(approver.user)
         return { status: 200, body: await decide(context, approver, params.challenge ?? '', body) }
       },
     },

@@ -1,3 +1,4 @@
+import { allows } from '../../auth/principal.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import type { Repeatable } from '../../mfa/idempotency.ts'
 import { notFound } from '../../mfa/mfa-error.ts'
@@ -44,4 +45,9 @@ export function repeatableOf({ principal, header }: Question, what: string): Rep
   const key = header('idempotency-key')
   if (key === undefined) return undefined
   return { what, caller: principal.caller, key: parse(idempotencyKey, { 'Idempotency-Key': key })['Idempotency-Key'] }
+}
+
+/** What opens a door is shown to who may open it only: whoever may read could pair a phone of their own with what they read. */
+export function mayWrite({ principal }: Question): boolean {
+  return allows(principal, 'mfa:write')
 }

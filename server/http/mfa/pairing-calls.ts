@@ -18,7 +18,7 @@ import { deviceViewer } from '../../mfa/users/device-view.ts'
 import type { PairedView } from '../../protocol/mfa.ts'
 import type { Question } from '../endpoint.ts'
 import { listAnswer } from './list-answer.ts'
-import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+import { type MfaCall, mayWrite, repeatableOf } from './mfa-endpoint.ts'
 import { answerQr } from './qr.ts'
 
 const KEYS = '/v1/users/:user/pairingKeys'
@@ -33,7 +33,7 @@ export function pairingKeyCalls(context: MfaContext): MfaCall[] {
       answer: async (question) => {
         const user = userOf(question)
         const key = await createPairingKey(context, user, question.body, repeatableOf(question, 'pairingKeys'))
-        const body = (await pairingKeyViewer(context, user))(key)
+        const body = (await pairingKeyViewer(context, user, true))(key)
         return { status: 201, body, headers: { Location: body._links.self?.href ?? '' } }
       },
     },
@@ -42,7 +42,7 @@ export function pairingKeyCalls(context: MfaContext): MfaCall[] {
       path: KEYS,
       answer: async (question) => {
         const user = userOf(question)
-        const show = await pairingKeyViewer(context, user)
+        const show = await pairingKeyViewer(context, user, mayWrite(question))
         const path = `/v1/users/${encodeURIComponent(user)}/pairingKeys`
         return listAnswer(path, 'pairingKeys', question.query, (await listPairingKeys(context, user)).map(show))
       },
@@ -52,13 +52,14 @@ export function pairingKeyCalls(context: MfaContext): MfaCall[] {
       path: KEY,
       answer: async (question) => {
         const { user, key } = namesOf(question)
-        const show = await pairingKeyViewer(context, user)
+        const show = await pairingKeyViewer(context, user, mayWrite(question))
         return { status: 200, body: show(await getPairingKey(context, user, key)) }
       },
     },
     {
       method: 'GET',
       path: `${KEY}/qr`,
+      scopes: ['mfa:write'],
       answer: async (question) => {
         const { user, key } = namesOf(question)
         const found = await getPairingKey(context, user, key)

@@ -19,7 +19,7 @@ import {
 } from '../../mfa/users/manage-user.ts'
 import type { Answer, Question } from '../endpoint.ts'
 import { answerAction } from './action.ts'
-import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+import { type MfaCall, mayWrite, repeatableOf } from './mfa-endpoint.ts'
 
 const DEVICES = '/v1/users/:user/devices'
 const DEVICE = `${DEVICES}/:device`
@@ -30,9 +30,9 @@ export function userCalls(context: MfaContext): MfaCall[] {
     const view = await deviceViewer(context, user)
     return { status: 200, body: view(device, otp) }
   }
-  const list = async (user: string, query: unknown): Promise<Answer> => ({
+  const list = async (user: string, query: unknown, reveals = true): Promise<Answer> => ({
     status: 200,
-    body: await listDevices(context, user, query),
+    body: await listDevices(context, user, query, reveals),
   })
 
   const create = async (question: Question): Promise<Answer> => {
@@ -43,7 +43,7 @@ export function userCalls(context: MfaContext): MfaCall[] {
       question.body,
       repeatableOf(question, 'devices'),
     )
-    const [view, viewKey] = await Promise.all([deviceViewer(context, user), pairingKeyViewer(context, user)])
+    const [view, viewKey] = await Promise.all([deviceViewer(context, user), pairingKeyViewer(context, user, true)])
     const body = {
       ...view(device, otp),
       ...(pairingKey && { _embedded: { pairingKey: viewKey(pairingKey) } }),
@@ -77,14 +77,19 @@ export function userCalls(context: MfaContext): MfaCall[] {
   }
 
   return [
-    { method: 'GET', path: DEVICES, answer: async (question) => list(userOf(question), question.query) },
+    {
+      method: 'GET',
+      path: DEVICES,
+      answer: async (question) => list(userOf(question), question.query, mayWrite(question)),
+    },
     { method: 'POST', path: DEVICES, answer: async (question) => answerAction(question, onDevices, create) },
     {
       method: 'GET',
       path: DEVICE,
       answer: async (question) => {
         const { user, device } = namesOf(question)
-        return show(user, await getDevice(context, user, device))
+        const view = await deviceViewer(context, user, mayWrite(question))
+        return { status: 200, body: view(await getDevice(context, user, device)) }
       },
     },
     { method: 'POST', path: DEVICE, answer: async (question) => answerAction(question, onDevice) },

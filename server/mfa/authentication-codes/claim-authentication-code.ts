@@ -2,15 +2,19 @@ import { z } from 'zod'
 import { isSignedBy } from '../../auth/device-signature.ts'
 import type { PairedDevice } from '../../challenge/approver.ts'
 import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
+import type { Challenge } from '../../challenge/challenge.ts'
 import type { PresentApprover } from '../../challenge/demand-approver.ts'
 import { findChallenge } from '../../challenge/find-challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
-import { HubError } from '../../errors.ts'
 import { signOnText } from '../../protocol/statement.ts'
+import { tookTooLong } from '../authentication/move-authentication.ts'
+import { displayOf } from '../authentication/question.ts'
 import type { MfaContext } from '../context.ts'
 import { notFound, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
+import { devicePolicies } from '../policies.ts'
 import { asMade } from '../unmistakable.ts'
+import { demandTypeAllowed } from '../users/codes.ts'
 import { demandMfaEnabled, type PairedPhone, pairedPhoneOf, readUser } from '../users/user.ts'
 import { type CodeChallenge, type CodePart, isCode, isCodePart } from './authentication-code.ts'
 import { findByCode } from './create-authentication-code.ts'
@@ -40,6 +44,7 @@ export async function claimAuthenticationCode(
   const user = await readUser(context, userId)
   demandMfaEnabled(user)
   const phone = pairedPhoneOf(user, paired.id)
+  demandTypeAllowed(context, await devicePolicies.get(context, 'default'), phone.type, 'code')
   if (phone.phone.application.id !== found.authentication.kept.application) {
     const message = 'This code is for phones of another application.'
     throw refusal('REQUEST_FAILED', 'APPLICATION_NOT_ALLOWED', message, { target: 'code' })
@@ -53,12 +58,12 @@ export async function claimAuthenticationCode(
       if (!part || !isCodePart(part)) throw notFound()
       if (part.kept.user === userId && part.kept.device === paired.id) return { part }
       if (!isOpen(part, now)) throw notFound()
-      if (now >= claimedAt + CREATED_WITHIN_MS)
-        throw new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
-      return claimed(part, { userId, phone, until: part.kept.expiresAt, now })
+      if (now >= claimedAt + CREATED_WITHIN_MS) throw tookTooLong()
+      return claimed(part, { userId, phone, driven: found, now })
     },
   })
-  if (!moved || moved.refusal || !isCode(moved.challenge)) throw notFound()
+  if (!moved || !isCode(moved.challenge) || (moved.refusal && !isClaimedBy(moved.challenge, userId, paired.id)))
+    throw notFound()
   // The phone that has claimed it is in its owner's hand: it need not be woken up.
   return moved.challenge
 }
@@ -70,6 +75,10 @@ function demandSigned({ publicKey, thumbprint }: PairedDevice, code: string, sig
   })
 }
 
+function isClaimedBy({ authentication: { kept } }: CodeChallenge, user: string, device: string): boolean {
+  return kept.user === user && kept.device === device
+}
+
 function isOpen({ step, kept }: CodePart, now: number): boolean {
   return step.status === 'UNCLAIMED' && now < kept.expiresAt
 }
@@ -77,20 +86,20 @@ function isOpen({ step, kept }: CodePart, now: number): boolean {
 interface Claiming {
   readonly userId: string
   readonly phone: PairedPhone
-  readonly until: number
+  /** What its backend wants shown stands before our own words. */
+  readonly driven: Challenge
   readonly now: number
 }
 
-function claimed(part: CodePart, { userId, phone, until, now }: Claiming) {
+function claimed(part: CodePart, { userId, phone, driven, now }: Claiming) {
   const device = { type: phone.type, name: phone.nickname ?? phone.phone.name }
   const kept = { ...part.kept, user: userId, device: phone.id, steppedAt: now }
   if (kept.userApproval === 'NOT_REQUIRED') {
     return { part: { step: { status: 'COMPLETED' as const, device }, kept }, end: 'approved' as const }
   }
-  const fields = Object.entries(kept.clientContext).map(([label, value]) => ({ label, value }))
-  const display = { title: 'Sign in', ...(fields.length > 0 && { fields }) }
+  const display = displayOf({ display: driven.display, clientContext: kept.clientContext, title: 'Sign in' })
   return {
     part: { step: { status: 'CLAIMED' as const, device }, kept },
-    ask: { user: userId, device: phone.id, until, display },
+    ask: { user: userId, device: phone.id, until: kept.expiresAt, display, number: driven.numberMatching },
   }
 }

@@ -67,7 +67,7 @@ export async function createAuthenticationCode(
   // The lead first: one that leads nowhere is harmless.
   await store.commit(LEAD, part.kept.code, { version: 1, challenge: challengeId, purgeAt: expiresAt })
   const challenge = driven
-    ? await beginOn(context, challengeId, { part }, { mayBeThere: repeatable !== undefined })
+    ? await beginOn(context, challengeId, { part }, { mayBeThere: repeatable !== undefined, begunAt: now })
     : await openChallenge(context.challenges, challengeId, challengeOf(wanted), { part })
   if (!isCode(challenge)) throw new Error('another challenge took the place of an authentication code')
   return challenge

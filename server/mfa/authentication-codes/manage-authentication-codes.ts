@@ -20,7 +20,11 @@ export async function deleteAuthenticationCode(context: MfaContext, id: string):
   const { authentication } = await getAuthenticationCode(context, id)
   await moveChallenge(context.challenges, id, {
     type: 'authenticate',
-    advance: (part) => ({ part: part ?? authentication, end: 'cancelled', ask: 'nobody' }),
+    advance: (part) => ({
+      part: { ...(part ?? authentication), step: { ...authentication.step, status: 'FAILED' } },
+      end: 'cancelled',
+      ask: 'nobody',
+    }),
   })
 }
 

@@ -112,7 +112,11 @@ function linksOf(
     'device.select': kept.user !== NOBODY,
   }
   const allowed = complete ? [] : ACTIONS[status]
-  const actions = allowed.filter((action) => isPossible[action] ?? true)
+  // A device that was removed proves nothing any more.
+  const isGone = kept.device !== undefined && user.devices.every(({ id: each }) => each !== kept.device)
+  const actions = allowed
+    .filter((action) => !isGone || action === 'device.select' || action === 'cancel')
+    .filter((action) => isPossible[action] ?? true)
   return {
     self,
     challenge: { href: `/v1/challenges/${id}` },

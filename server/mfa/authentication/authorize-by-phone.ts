@@ -7,7 +7,7 @@ import { type AuthenticatingChallenge, type Authentication, type Kept, PHONE_ITS
 import type { NewAuthentication } from './authentication-body.ts'
 import { nameOf } from './authentication-view.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
-import { openWith } from './open-authentication.ts'
+import { atOnce, openWith } from './open-authentication.ts'
 
 /** Whoever an app on a phone says they are, at that phone. */
 export async function namedByPhone(
@@ -47,5 +47,5 @@ export async function openAuthorized(
     step: { status: 'COMPLETED', device: { type: phone.type, name: nameOf(phone) } },
     kept: { ...kept, device: phone.id, authenticators: PHONE_ITSELF },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, wanted.waitingChallenge === undefined)
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
 }

@@ -1,5 +1,4 @@
 import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
-import { HubError } from '../../errors.ts'
 import type { MfaContext } from '../context.ts'
 import { type Compatibility, isCompatible, narrowest } from '../fido/compatibility.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
@@ -19,7 +18,7 @@ import {
 import { cancellation, selection } from './authentication-body.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
 import { engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
-import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
+import { getOpenAuthentication, moveAuthentication, tookTooLong } from './move-authentication.ts'
 
 /** Device Selection: asks another device, or the same one again. */
 export async function selectDevice(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
@@ -48,7 +47,8 @@ export async function resendCode(context: MfaContext, id: string): Promise<Authe
     throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'There is nothing to be sent anew.', { target: 'action' })
   }
   const now = context.challenges.store.now()
-  if ('lock' in device && isLocked(device, now)) throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
+  if ('lock' in device && !isPhone(device) && isLocked(device, now))
+    throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
   return engage(context, challenge, device)
 }
 
@@ -62,7 +62,7 @@ async function engage(
   const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
   const { ask } = chosen
   const enteredAt = context.challenges.store.now()
-  if (ask) await askApprover(context.challenges, ask.user, { id, expiresAt: until })
+  if (ask) await askApprover(context.challenges, ask.user, { id, expiresAt: until, isAnew: true })
   const moved = await moveAuthentication(context, id, (current, now) => {
     // Its entry in the inbox may be taken for one that leads nowhere by now.
     if (ask && now >= enteredAt + CREATED_WITHIN_MS) throw tookTooLong()
@@ -72,10 +72,6 @@ async function engage(
   if (ask) context.challenges.onAsked(moved)
   if (!chosen.sending || seen.kept.isTest) return moved
   return sendForAuthentication(context, id, chosen.sending)
-}
-
-function tookTooLong() {
-  return new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
 }
 
 /** No device is chosen, and none is asked anything. */

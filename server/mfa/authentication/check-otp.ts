@@ -55,9 +55,12 @@ const TAKES_CODES: readonly AuthenticationStatus[] = ['OTP_REQUIRED', 'PUSH_CONF
 
 function demandCodeWanted({ step }: Authentication): Device['type'] {
   if (TAKES_CODES.includes(step.status) && step.device) return step.device.type
-  throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'No code is wanted yet: first a device has to be selected.', {
-    target: 'action',
-  })
+  throw notWanted()
+}
+
+function notWanted() {
+  const message = 'No code is wanted now: a device has to be selected.'
+  return refusal('INVALID_REQUEST', 'INVALID_ACTION', message, { target: 'action' })
 }
 
 async function askSelectedKey(
@@ -93,6 +96,8 @@ function deviceGone() {
 }
 
 function completed(tried: Authentication, current: Authentication) {
+  // Its owner has said no, or time was up, while this one was being looked at.
+  if (!TAKES_CODES.includes(current.step.status)) throw notWanted()
   // The device or the code was changed while this one was being looked at.
   if (current.kept.device !== tried.kept.device || current.kept.code?.digest !== tried.kept.code?.digest) {
     throw refusal('REQUEST_FAILED', 'OTP_EXPIRED', 'The code has been replaced by another one.', { target: 'otp' })

@@ -25,7 +25,8 @@ export function usableDevices(
       isActive(device) &&
       policyFor(policy, device.type).enabled &&
       !isUndeliverable(context, device.type) &&
-      !isLocked(device, now) &&
+      // Wrong codes lock codes: a phone can be asked all the same.
+      (isPhone(device) || !isLocked(device, now)) &&
       (offered.types?.includes(device.type) ?? true) &&
       isOf(device, offered.application) &&
       isAskable(context, device, offered),

@@ -40,8 +40,9 @@ export async function createAuthentication(
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   if (isAuthentication(before)) return { challenge: before }
   const driven = asked.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
+  const begunAt = context.challenges.store.now()
   const { wanted, phone } = await namedByPhone(context, id, asked)
-  const kept = keptOf(context, wanted, policy)
+  const kept = keptOf(context, wanted, policy, driven)
   if (phone && (await isAuthorizedBy(context, phone, policy))) {
     return { challenge: await openAuthorized(context, id, wanted, kept, phone, policy) }
   }
@@ -51,7 +52,16 @@ export async function createAuthentication(
   const chosen = await firstStep(context, { id, until, wanted, policy, kept })
   const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
   if (driven && chosen.ask) await askApprover(context.challenges, chosen.ask.user, driven)
-  const challenge = await openWith(context, id, wanted, { part, ask: chosen.ask }, repeatable !== undefined)
+  const challenge = await openWith(
+    context,
+    id,
+    wanted,
+    { part, ask: chosen.ask },
+    {
+      mayBeThere: repeatable !== undefined,
+      begunAt,
+    },
+  )
   const { sending } = chosen
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }

@@ -1,3 +1,4 @@
+import type { Challenge } from '../../challenge/challenge.ts'
 import { DEVICE_TYPES, type DeviceType } from '../../protocol/mfa.ts'
 import { applications } from '../applications.ts'
 import type { MfaContext } from '../context.ts'
@@ -7,6 +8,7 @@ import { invalidValue } from '../mfa-error.ts'
 import { type DevicePolicy, NUMBER_MATCHING, wantedPolicy } from '../policies.ts'
 import { type Kept, NOBODY } from './authentication.ts'
 import type { NewAuthentication } from './authentication-body.ts'
+import { RULE, stricter } from './question.ts'
 
 /** The policy that is asked for, or the default one; throws when it, or the application, is none, or less is asked for than it demands. */
 export async function policyOf(context: MfaContext, wanted: NewAuthentication): Promise<DevicePolicy> {
@@ -27,9 +29,18 @@ function demandStricter({ numberMatching: wanted }: NewAuthentication, { mobile 
   throw invalidValue('numberMatching', `The policy demands ${demanded}.`)
 }
 
-/** What is kept of an authentication from its beginning. */
-export function keptOf(context: MfaContext, wanted: NewAuthentication, policy: DevicePolicy): Kept {
-  const { user, application, notification, userAgent, testMode, retryable, numberMatching, display } = wanted
+/** What is kept of an authentication from its beginning. @param driven the challenge that it drives, if that is there already */
+export function keptOf(
+  context: MfaContext,
+  wanted: NewAuthentication,
+  policy: DevicePolicy,
+  driven: Challenge | undefined,
+): Kept {
+  const { user, application, notification, userAgent, testMode, retryable } = wanted
+  // What the challenge's own backend wants shown, and demands, holds whoever drives it.
+  const display = driven?.display ?? wanted.display
+  const demanded = driven?.numberMatching && RULE[driven.numberMatching.digits]
+  const numberMatching = stricter(wanted.numberMatching ?? 'OFF', demanded ?? 'OFF')
   const types = typesOf(wanted)
   return {
     user: user?.id ?? NOBODY,
@@ -42,7 +53,7 @@ export function keptOf(context: MfaContext, wanted: NewAuthentication, policy: D
     notification,
     ...(userAgent !== undefined && { userAgent }),
     ...(testMode && { isTest: true }),
-    ...(numberMatching && { numberMatching }),
+    numberMatching,
     ...(display && { display }),
     retryable: retryable ?? policy.mobile.push.retryable,
     authenticators: [],

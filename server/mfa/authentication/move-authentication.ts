@@ -1,10 +1,12 @@
 import type { AuthenticationChange } from '../../challenge/action.ts'
-import type { Challenge } from '../../challenge/challenge.ts'
+import { CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
+import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import { findChallenge } from '../../challenge/find-challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
+import { HubError } from '../../errors.ts'
+import { isCodePart } from '../authentication-codes/authentication-code.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, notFound, refusal } from '../mfa-error.ts'
-import { withdrawFromPhone } from '../pairing/wake-phones.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
 import { showAuthentication } from './authentication-view.ts'
 
@@ -36,7 +38,6 @@ export async function moveAuthentication(
   ) => Omit<AuthenticationChange, 'part'> & { part: Authentication },
   ended: 'refused' | 'whatever it is' = 'refused',
 ): Promise<AuthenticatingChallenge> {
-  let left: string | undefined
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before, now) => {
@@ -45,21 +46,13 @@ export async function moveAuthentication(
       if (part === before) return { part }
       // Whatever else is to be proven now, no phone is asked any more.
       const isAsking = part.step.status === 'PUSH_CONFIRMATION_REQUIRED' && end === undefined
-      left = isAsking ? undefined : pushedTo(before as Authentication)
       return { part: advanced(part, { kept: { steppedAt: now } }), end, ask: ask ?? (isAsking ? undefined : 'nobody') }
     },
   })
   const challenge: Challenge | undefined = moved?.challenge
   if (!isAuthentication(challenge)) throw notFound()
   if (moved?.refusal && ended === 'refused') throw await isOver(context, challenge)
-  if (left !== undefined && !moved?.refusal)
-    withdrawFromPhone(context, challenge.authentication.kept.user, left, challenge)
   return challenge
-}
-
-/** The phone that may be showing a push of this step. */
-function pushedTo({ step, kept }: Authentication): string | undefined {
-  return step.status === 'PUSH_CONFIRMATION_REQUIRED' && step.notification === 'SENT' ? kept.device : undefined
 }
 
 /** How a challenge is named that is to be driven. */
@@ -69,7 +62,8 @@ const WAITING = 'waitingChallenge'
 export async function demandDrivable({ challenges }: MfaContext, id: string): Promise<Challenge> {
   const challenge = await findChallenge(challenges, id)
   if (!challenge || challenge.complete) throw invalidValue(WAITING, 'There is no such open challenge.')
-  if (challenge.authentication) throw taken()
+  if (challenge.authentication && !isPassed(challenge.authentication, challenges.store.now())) throw taken()
+  if (challenge.status === 'approved') throw invalidValue(WAITING, 'This challenge says that it is approved already.')
   // Their word alone would approve it, whatever was proven.
   if (challenge.approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
   return challenge
@@ -82,17 +76,19 @@ function taken() {
 /**
  * Makes a challenge that is open already an authentication; throws when it can't be one.
  * @param mayBeThere a repeat of the same wish may have been quicker: then it is that one
+ * @param begunAt when the inbox was told of it. Epoch milliseconds
  */
 export async function beginOn(
   context: MfaContext,
   id: string,
   change: AuthenticationChange,
-  { mayBeThere }: { mayBeThere: boolean },
+  { mayBeThere, begunAt }: { mayBeThere: boolean; begunAt: number },
 ): Promise<Challenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
-    advance: (before) => {
-      if (!before) return change
+    advance: (before, now) => {
+      if (change.ask && change.ask !== 'nobody' && now >= begunAt + CREATED_WITHIN_MS) throw tookTooLong()
+      if (!before || isPassed(before, now)) return change
       if (mayBeThere) return { part: before }
       throw taken()
     },
@@ -100,7 +96,18 @@ export async function beginOn(
   if (!moved || moved.refusal) {
     throw invalidValue(WAITING, 'There is no such open challenge.')
   }
+  if (change.ask && !moved.challenge.complete) context.challenges.onAsked(moved.challenge)
   return moved.challenge
+}
+
+/** An authentication code that nobody has claimed in time stands in nobody's way. */
+function isPassed(part: AuthenticationPart, now: number): boolean {
+  return isCodePart(part) && part.step.status === 'UNCLAIMED' && now >= part.kept.expiresAt
+}
+
+/** An entry in the inbox whose question is not there after so long is taken for one that leads nowhere. */
+export function tookTooLong(): HubError {
+  return new HubError('busy', 'This took too long. Try again.', { retryAfter: 1 })
 }
 
 async function isOver(context: MfaContext, challenge: AuthenticatingChallenge) {

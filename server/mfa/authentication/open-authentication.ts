@@ -23,14 +23,19 @@ export async function openWith(
   id: string,
   wanted: NewAuthentication,
   change: AuthenticationChange,
-  mayBeThere: boolean,
+  how: { readonly mayBeThere: boolean; readonly begunAt: number },
 ): Promise<AuthenticatingChallenge> {
   const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
   const challenge = await (wanted.waitingChallenge === undefined
     ? openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
-    : beginOn(context, id, change, { mayBeThere }))
+    : beginOn(context, id, change, how))
   if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
   return challenge
+}
+
+/** What is over as soon as it begins asks nobody, and a repeat finds it where it is a challenge of its own. */
+export function atOnce({ challenges }: MfaContext, { waitingChallenge }: NewAuthentication) {
+  return { mayBeThere: waitingChallenge === undefined, begunAt: challenges.store.now() }
 }
 
 /** With a code in hand: it is over as soon as it begins. */
@@ -57,7 +62,7 @@ export async function openProven(
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, wanted.waitingChallenge === undefined)
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
 }
 
 /** When its challenge will be over. Epoch milliseconds. */

@@ -13,6 +13,9 @@ const TITLES = {
   device_pairing: 'Add a device',
 }
 
+/** How a rule says so many digits. */
+export const RULE = { 2: 'TWO_DIGITS', 6: 'SIX_DIGITS' } as const
+
 const DIGITS = { OFF: undefined, TWO_DIGITS: 2, SIX_DIGITS: 6 } as const
 
 export interface QuestionOptions {
@@ -31,22 +34,33 @@ export function questionFor(context: MfaContext, { kept, policy, device, until }
     user: kept.user,
     device: device.id,
     until: Math.min(until, context.challenges.store.now() + toMilliseconds(push.lifeTime)),
-    display: displayOf(kept),
+    display: displayOf({
+      display: kept.display,
+      clientContext: kept.notification.clientContext,
+      userAgent: kept.userAgent,
+      title: TITLES[kept.notification.template.name ?? 'strong_authentication'],
+    }),
     ...(digits && { number: { digits, number: context.challenges.random.digits(digits) } }),
   }
 }
 
 type Rule = (typeof NUMBER_MATCHING)[number]
 
-function stricter(one: Rule, other: Rule): Rule {
+export function stricter(one: Rule, other: Rule): Rule {
   return NUMBER_MATCHING.indexOf(one) > NUMBER_MATCHING.indexOf(other) ? one : other
 }
 
-function displayOf({ display, notification, userAgent }: QuestionOptions['kept']): Display {
-  const { clientContext = {}, template } = notification
+interface ToShow {
+  /** What whoever asks wants shown; it stands before all else. */
+  readonly display: Display | undefined
+  readonly clientContext: Readonly<Record<string, string>> | undefined
+  readonly userAgent?: string | undefined
+  readonly title: string
+}
+
+export function displayOf({ display, clientContext = {}, userAgent, title }: ToShow): Display {
   const context: DisplayField[] = Object.entries(clientContext).map(([label, value]) => ({ label, value }))
   if (userAgent !== undefined) context.push({ label: 'Browser', value: userAgent })
   const fields = [...(display?.fields ?? []), ...context].slice(0, TEXT_LIMITS.fields)
-  const title = TITLES[template.name ?? 'strong_authentication']
   return { title, ...display, ...(fields.length > 0 && { fields }) }
 }

@@ -11,7 +11,7 @@ import { devicePolicies } from '../policies.ts'
 import { type MfaSettings, readSettings } from '../settings.ts'
 import { asMade } from '../unmistakable.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
-import { type Phone, type PhoneDevice, UNLOCKED } from '../users/device.ts'
+import { type Device, isPhone, type Phone, type PhoneDevice, UNLOCKED } from '../users/device.ts'
 import {
   changeUser,
   demandRoom,
@@ -73,12 +73,13 @@ export async function claimPairingKey(context: MfaContext, body: unknown): Promi
   const period = toMilliseconds(policy.mobile.otp.window.stepSize) / 1_000
   const claimed = await changeUser<PhoneDevice | MfaError>(context, lead.user, (user, now) => {
     const key = user.pairingKeys?.find((each) => each.id === lead.key)
-    if (!key) throw notFound()
+    // A key that was made anew under the same id has another code.
+    if (key?.code !== said.code) throw notFound()
     const before = user.devices.find((device) => device.id === key.device)
-    if (key.claimedBy === thumbprint && before) return { result: before as PhoneDevice }
+    if (before && isPairedWith(before, thumbprint)) return { result: before as PhoneDevice }
     if (!isUnclaimed(key, now)) throw notFound()
     if (!isKnown || !isFor(key, said)) return refuse(user, key, now)
-    return pair(user, { key, said, thumbprint, policy: policy.id, period, settings, now })
+    return pair(user, { key, said, policy: policy.id, period, settings, now })
   })
   if (claimed instanceof MfaError) throw claimed
   const device = claimed as PairedPhone
@@ -93,6 +94,11 @@ async function demandStillThere(context: MfaContext, user: string, device: strin
   if ((await readUser(context, user)).devices.some(({ id: each }) => each === device)) return
   await unpairDevices(context.challenges, user, [device])
   throw notFound()
+}
+
+/** Said again by the very phone that has been paired. */
+function isPairedWith(device: Device, thumbprint: string): boolean {
+  return isPhone(device) && device.phone !== undefined && thumbprintOf(device.phone.publicKey) === thumbprint
 }
 
 function isFor({ applications: allowed }: PairingKey, { device }: Claim): boolean {
@@ -113,7 +119,6 @@ function refuse(user: User, key: PairingKey, now: number) {
 interface Pairing {
   readonly key: PairingKey
   readonly said: Claim
-  readonly thumbprint: string
   readonly policy: string
   /** Of the codes it makes. Seconds. */
   readonly period: number
@@ -121,7 +126,7 @@ interface Pairing {
   readonly now: number
 }
 
-function pair(user: User, { key, said, thumbprint, policy, period, settings, now }: Pairing) {
+function pair(user: User, { key, said, policy, period, settings, now }: Pairing) {
   const { publicKey, device: described } = said
   const phone: Phone = { ...described, publicKey, secret: newTotpSecret(), period, lastStep: 0 }
   const waiting = user.devices.find((device) => device.id === key.device) as PhoneDevice | undefined
@@ -129,7 +134,7 @@ function pair(user: User, { key, said, thumbprint, policy, period, settings, now
   if (!waiting) demandRoom(user, settings)
   const device: PhoneDevice = { ...(waiting ?? made), status: 'ACTIVE', phone, updatedAt: now }
   const paired = waiting ? withChangedDevice(user, device) : withDevice(user, device)
-  const claimed = { ...key, status: 'CLAIMED', claimedBy: thumbprint, updatedAt: now } as const
+  const claimed = { ...key, status: 'CLAIMED', updatedAt: now } as const
   const mfaEnabled = user.mfaEnabled || settings.pairing.enableMfaOnActivation
   return { next: { ...withKey(paired, claimed), mfaEnabled }, result: device }
 }

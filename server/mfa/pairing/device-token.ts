@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readSigned } from '../../auth/device-signature.ts'
 import { APPROVER, type PairedDevice } from '../../challenge/approver.ts'
+import { HubError } from '../../errors.ts'
 import { PROOF_TYPE } from '../../protocol/statement.ts'
 import { type Document, defineKind } from '../../store/store.ts'
 import type { MfaContext } from '../context.ts'
@@ -74,6 +75,10 @@ export async function renewDeviceToken(context: MfaContext, deviceId: string, bo
   if (Math.abs(iat * 1_000 - now) > SKEW_MS) {
     const message = "The phone's clock is wrong, or the proof is old."
     throw refusal('REQUEST_FAILED', 'CLOCK_SKEW', message, { target: 'proof' })
+  }
+  // Tokens count whole seconds: one of this very second would be dead.
+  if (record && Math.floor(now / 1_000) * 1_000 <= record.revokedAt) {
+    throw new HubError('busy', 'The tokens were revoked at this moment. Try again.', { retryAfter: 1 })
   }
   const taken = await store.commit(PROVEN, `${deviceId} ${jti}`, { version: 1, purgeAt: iat * 1_000 + 2 * SKEW_MS })
   if (taken !== 'committed') {

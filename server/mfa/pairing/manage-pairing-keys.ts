@@ -8,7 +8,7 @@ import { invalidValue, notFound, refusal } from '../mfa-error.ts'
 import { id, parse } from '../parse.ts'
 import { unmistakableCode } from '../unmistakable.ts'
 import { changeUser, readUser, type User } from '../users/user.ts'
-import { CLAIM_WITHIN_MS, isUnclaimed, MOST_UNCLAIMED, type PairingKey } from './pairing-key.ts'
+import { CLAIM_WITHIN_MS, isUnclaimed, KEPT_MS, MOST_UNCLAIMED, type PairingKey } from './pairing-key.ts'
 
 /** Sixty bits: more than can be guessed in ten minutes, and few enough to be typed. */
 const CODE_LENGTH = 12
@@ -61,7 +61,9 @@ export async function addPairingKey(
 ): Promise<PairingKey> {
   const code = unmistakableCode(CODE_LENGTH)
   // The lead first: one that leads to no key is harmless, and a key that nothing leads to can't be claimed.
-  const purgeAt = context.challenges.store.now() + CLAIM_WITHIN_MS
+  const expiresAt = context.challenges.store.now() + CLAIM_WITHIN_MS
+  // As long as the key: a claim that was cut short can be said again after its time.
+  const purgeAt = expiresAt + KEPT_MS
   await context.challenges.store.commit(LEAD, code, { version: 1, user: userId, key: wanted.id, purgeAt })
   return changeUser(context, userId, (user, now) => {
     const keys = user.pairingKeys ?? []
@@ -75,7 +77,7 @@ export async function addPairingKey(
       status: 'UNCLAIMED',
       createdAt: now,
       updatedAt: now,
-      expiresAt: Math.min(now + CLAIM_WITHIN_MS, purgeAt),
+      expiresAt,
     }
     return { next: { ...also(user, now), pairingKeys: [...keys, made] }, result: made }
   })

@@ -3,10 +3,11 @@ import type { MfaContext } from '../context.ts'
 import { toIso } from '../views.ts'
 import { isUnclaimed, type PairingKey } from './pairing-key.ts'
 
-/** Shows a user's pairing keys as backends see them. */
+/** Shows a user's pairing keys as backends see them. @param reveals the code opens a door: only to who may open it */
 export async function pairingKeyViewer(
   context: MfaContext,
   user: string,
+  reveals: boolean,
 ): Promise<(key: PairingKey) => PairingKeyView> {
   const environment = await context.environment.id()
   return (key) => {
@@ -15,7 +16,7 @@ export async function pairingKeyViewer(
     const self = { href: `/v1/users/${encodeURIComponent(user)}/pairingKeys/${key.id}` }
     return {
       id: key.id,
-      ...(isOpen && { code: key.code }),
+      ...(isOpen && reveals && { code: key.code }),
       status,
       ...(key.error && { error: key.error }),
       applications: key.applications.map((id) => ({ id })),

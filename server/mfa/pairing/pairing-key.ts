@@ -3,7 +3,7 @@ import { minutes, toMilliseconds } from '../parse.ts'
 /** How long a phone may take to claim it. */
 export const CLAIM_WITHIN_MS = toMilliseconds(minutes(10))
 /** How long what became of it can be read after that. Milliseconds. */
-const KEPT_MS = 24 * 3_600_000
+export const KEPT_MS = 24 * 3_600_000
 /** So many of a user may wait to be claimed. */
 export const MOST_UNCLAIMED = 20
 
@@ -24,8 +24,6 @@ export interface PairingKey {
   readonly applications: readonly string[]
   /** The id of the device it makes, or activates. */
   readonly device: string
-  /** The name of the key of the phone that claimed it. */
-  readonly claimedBy?: string | undefined
   readonly createdAt: number
   readonly updatedAt: number
   readonly expiresAt: number

@@ -19,9 +19,10 @@ const HEARD_WITHIN_MS = 1_500
  * it: the question stands in the inbox in any case, and the phone finds it there when it asks.
  */
 export async function wakePhones(context: MfaContext, { id, asked, approver }: Challenge): Promise<void> {
-  await pause(HEARD_WITHIN_MS, undefined, { ref: false })
   const { challenges } = context
-  if (challenges.departure.begun || approver === undefined) return
+  if (approver === undefined) return
+  // An instance that is about to end does not wait.
+  await Promise.race([pause(HEARD_WITHIN_MS, undefined, { ref: false }), challenges.departure.beginning])
   const now = await findChallenge(challenges, id)
   const isSame = now && isPending(now, approver) && now.asked?.version === asked?.version
   if (!isSame || (now.delivery ?? 'queued') !== 'queued') return
@@ -29,23 +30,23 @@ export async function wakePhones(context: MfaContext, { id, asked, approver }: C
   if (asked && pushed) await tellHow(context, now, pushed)
 }
 
-/** Takes back what a phone may be showing still. Nobody waits for it. */
-export function withdrawFromPhone(context: MfaContext, user: string, device: string, challenge: Challenge): void {
-  pushTo(context, user, { ...challenge, asked: undefined }, 'withdrawn', device).catch(context.challenges.onError)
+/** Takes back what a phone may be showing still. */
+export async function withdrawFromPhone(context: MfaContext, before: Challenge): Promise<void> {
+  if (before.approver === undefined || before.authentication?.step.notification !== 'SENT') return
+  await pushTo(context, before.approver, before, 'withdrawn')
 }
 
-/** How it fared; undefined: there was nobody to push to. @param only the one device it is for; undefined: all of the user's */
+/** How it fared; undefined: there was nobody to push to. */
 async function pushTo(
   context: MfaContext,
   userId: string,
   { id, asked, expiresAt, version }: Challenge,
   kind: Push['kind'],
-  only = asked?.device,
 ): Promise<NotificationStatus | undefined> {
   const user = await readUser(context, userId)
   const phones = user.devices.filter(
     (device): device is PairedPhone =>
-      isPhone(device) && device.phone?.push !== undefined && (only === undefined || only === device.id),
+      isPhone(device) && device.phone?.push !== undefined && (asked === undefined || asked.device === device.id),
   )
   const push = {
     id: `${id} ${asked?.version ?? version} ${kind}`,
@@ -96,10 +97,16 @@ function forget(context: MfaContext, userId: string, deviceId: string, target: P
   })
 }
 
-async function tellHow({ challenges }: MfaContext, { id }: Challenge, notification: NotificationStatus): Promise<void> {
+async function tellHow(
+  { challenges }: MfaContext,
+  { id, asked }: Challenge,
+  notification: NotificationStatus,
+): Promise<void> {
   await moveChallenge(challenges, id, {
     type: 'authenticate',
-    advance: (part) => {
+    advance: (part, _now, current) => {
+      // Something else is asked by now, or nothing.
+      if (current.asked?.version !== asked?.version) return { part }
       if (!part || part.step.notification === notification) return { part }
       return { part: { ...part, step: { ...part.step, notification } } }
     },

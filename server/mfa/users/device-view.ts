@@ -10,15 +10,17 @@ import { type Device, isActive, isContact, isPhone, SECRET_SHOWN_MS } from './de
 /** Shows a user's devices as backends see them: everything but what opens doors. */
 export type ShowDevice = (device: Device, otp?: string) => DeviceView
 
-export async function deviceViewer(context: MfaContext, user: string): Promise<ShowDevice> {
+/** @param reveals whether what a code app is made with may be shown: only to who may write */
+export async function deviceViewer(context: MfaContext, user: string, reveals = true): Promise<ShowDevice> {
   const environment = await context.environment.id()
   return (device, otp) =>
-    toView(device, { environment, user, issuer: context.issuer, now: context.challenges.store.now(), otp })
+    toView(device, { environment, user, reveals, issuer: context.issuer, now: context.challenges.store.now(), otp })
 }
 
 interface Around {
   readonly environment: string
   readonly user: string
+  readonly reveals: boolean
   readonly issuer: string
   readonly now: number
   readonly otp: string | undefined
@@ -44,7 +46,7 @@ function toView(device: Device, around: Around): DeviceView {
   }
 }
 
-function ownFields(device: Device, { user, issuer, now }: Around): Partial<DeviceView> {
+function ownFields(device: Device, { user, reveals, issuer, now }: Around): Partial<DeviceView> {
   if (isContact(device)) {
     const { type, address, extension, notified } = device
     return {
@@ -61,7 +63,7 @@ function ownFields(device: Device, { user, issuer, now }: Around): Partial<Devic
   if (isFido(device)) return fidoFields(device)
   if (device.type === 'YUBIKEY') return { serialNumber: device.serialNumber }
   if (device.type === 'OATH_TOKEN') return { oathToken: device.token, serialNumber: device.serialNumber }
-  if (isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
+  if (!reveals || isActive(device) || now >= device.createdAt + SECRET_SHOWN_MS) return {}
   return { secret: device.secret, keyUri: totpKeyUri(device.secret, issuer, user) }
 }
 

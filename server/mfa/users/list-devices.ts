@@ -27,8 +27,13 @@ const question = z.object({
   filter: z.string().max(2_000).optional(),
 })
 
-/** A user's devices, and what belongs to them: what may be added, in which order they are, and what settings say. */
-export async function listDevices(context: MfaContext, userId: string, query: unknown): Promise<DeviceListView> {
+/** A user's devices, and what belongs to them: what may be added, in which order they are, and what settings say. @param reveals as for `deviceViewer` */
+export async function listDevices(
+  context: MfaContext,
+  userId: string,
+  query: unknown,
+  reveals: boolean,
+): Promise<DeviceListView> {
   const { filter, ...given } = parse(question, query)
   const wanted = filter === undefined ? given : parse(question.omit({ filter: true }), parseFilter(filter))
   const [user, settings, policy, apps, environment, show] = await Promise.all([
@@ -37,7 +42,7 @@ export async function listDevices(context: MfaContext, userId: string, query: un
     devicePolicies.get(context, 'default'),
     applications.all(context),
     context.environment.id(),
-    deviceViewer(context, userId),
+    deviceViewer(context, userId, reveals),
   ])
   const isWanted = (device: Device) =>
     (wanted.status === 'ALL' || device.status === wanted.status) && (wanted.type?.includes(device.type) ?? true)

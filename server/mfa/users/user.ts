@@ -117,7 +117,11 @@ export function withChangedDevice(user: User, device: Device): User {
 
 export function withoutDevice(user: User, id: string): User {
   deviceOf(user, id)
-  return { ...user, devices: user.devices.filter((device) => device.id !== id) }
+  return {
+    ...user,
+    devices: user.devices.filter((device) => device.id !== id),
+    pairingKeys: user.pairingKeys?.filter((key) => key.device !== id),
+  }
 }
 
 function inOrder(devices: readonly Device[]): readonly Device[] {
