@@ -28,5 +28,6 @@ export async function moveChallenge(
 
 /** Whether a device that was asked is not asked any more, and has not answered itself. */
 function isTakenBack(before: Challenge, after: Challenge, { type }: Action): boolean {
-  return before.asked !== undefined && type !== 'decide' && after.asked?.device !== before.asked.device
+  if (before.asked === undefined || before.complete || type === 'decide') return false
+  return after.complete || after.asked?.device !== before.asked.device
 }
