@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { startHub } from '../support/hub.ts'
+import { Phone } from '../support/phone.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { addDevice, devicesOf, expectRefusal, mfa, newPhone, newUser } from './world.ts'
 
@@ -58,5 +59,14 @@ it('what a path does not know is refused in the words of MFA calls', async () =>
   const reply = await mfa(hub, 'PATCH', devicesOf(newUser()), {})
   expectRefusal(reply, 'METHOD_NOT_ALLOWED')
   expect(reply.headers.get('allow')).toBe('GET, POST')
+  await hub.stop()
+})
+
+it('codes and proofs are taken from an address so often a minute', async () => {
+  const hub = await startHub({ LIMIT_CLAIMS_PER_ADDRESS: '3' })
+  const replies = []
+  for (let at = 0; at < 4; at++) replies.push(await new Phone().claim(hub, 'AAAAAAAAAAAA'))
+  expect(replies.map(({ status }) => status)).toEqual([404, 404, 404, 429])
+  for (const reply of replies.slice(3)) expectRefusal(reply, 'REQUEST_LIMITED', ['LIMIT_EXCEEDED'])
   await hub.stop()
 })

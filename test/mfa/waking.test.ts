@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
 import { PhoneBrowser } from '../support/phone-browser.ts'
 import { PushService } from '../support/push-service.ts'
-import { act, describeMfa, expectRefusal, mfa, pairPhone } from './world.ts'
+import { act, describeMfa, expectRefusal, mfa, newUser, pairPhone } from './world.ts'
 
 /* A phone whose app is closed is woken up, and told nothing that a locked screen may not show. */
 
@@ -114,6 +114,19 @@ describeMfa((world) => {
     await act(world.other, `${AUTHENTICATIONS}/${authentication.id}`, 'otp.resend')
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     expect(service.asked).toBe(asked)
+  })
+
+  it('of a native app is pushed to by its application’s webhook', async () => {
+    const pushWebhook = world.provider.environment.DELIVERY_WEBHOOK_URL
+    const application = await mfa(world.one, 'POST', '/v1/applications', { name: `Bank ${newUser()}`, pushWebhook })
+    const { user, phone } = await pairPhone(world.one, newUser(), application.body.id)
+    const token = newUser().replaceAll(' ', '-')
+    const body = { platform: 'FCM', token }
+    await call(world.one, 'PUT', `/v1/devices/${phone.id}/push`, { token: phone.token, body })
+    const authentication = await begun(user)
+    const pushed = () => world.provider.delivered.heard.filter((one) => 'token' in one && one.token === token)
+    await eventually(() => pushed().length === 1)
+    expect(pushed()[0]).toEqual({ platform: 'FCM', token, challenge: authentication.id, expiresAt: expect.any(Number) })
   })
 
   describe('where it is pushed to', () => {

@@ -120,10 +120,16 @@ export async function listed(hub: RunningHub, user: string, query = ''): Promise
 }
 
 /** A phone that is a user's, and active. */
-export async function pairPhone(hub: RunningHub, user = newUser()): Promise<{ user: string; phone: Phone }> {
+export async function pairPhone(
+  hub: RunningHub,
+  user = newUser(),
+  application = 'assent',
+): Promise<{ user: string; phone: Phone }> {
   const key = await mfa<PairingKeyView>(hub, 'POST', `/v1/users/${encodeURIComponent(user)}/pairingKeys`, {})
   const phone = new Phone()
-  expect((await phone.claim(hub, key.body.code ?? '')).status).toBe(201)
+  const device = { name: "Ada's phone", application: { id: application } }
+  const changes = application === 'assent' ? {} : { device }
+  expect((await phone.claim(hub, key.body.code ?? '', changes)).status).toBe(201)
   return { user, phone }
 }
 
