@@ -95,8 +95,8 @@ export function createPhone({ url, keeper = browserKeeper() }: PhoneOptions): Ph
       const made = asMade(code)
       const before = await keeper.load()
       // A key that was about to be paired may have been, and its answer been lost.
-      const { keys, publicKey } = before && !before.pairing ? before : await newKeys()
-      await keeper.save({ keys, publicKey })
+      const { keys, publicKey } = before?.next ?? (before && !before.pairing ? before : await newKeys())
+      await keeper.save(before?.pairing ? { ...before, next: { keys, publicKey } } : { keys, publicKey })
       const signature = await signText(keys, claimText(made, await thumbprintOf(publicKey)))
       const body = { code: made, publicKey, signature, device }
       const { rawResponse } = await retry(() =>

@@ -18,6 +18,8 @@ export interface KeptPhone {
   readonly publicKey: PublicKey
   /** Absent: it is about to be paired. */
   readonly pairing?: Pairing | undefined
+  /** The key with which it is about to be paired anew. Until that is done, it belongs to whom it belonged. */
+  readonly next?: Pick<KeptPhone, 'keys' | 'publicKey'> | undefined
 }
 
 /** Where a phone keeps its key. It outlives the page. */

@@ -85,6 +85,16 @@ describe('a phone', () => {
     expect((await refusalOf(phone.token())).code).toBe('NOT_FOUND')
   })
 
+  it('stays whose it is until it is somebody else’s', async () => {
+    const { phone, pairing } = await paired()
+    expect((await refusalOf(phone.pair('AAAAAAAAAAAA', DESCRIPTION))).code).toBe('NOT_FOUND')
+    expect(await phone.paired()).toEqual(pairing)
+    await phone.token()
+    const user = newUser()
+    expect(await phone.pair(await newCode(user), DESCRIPTION)).toMatchObject({ user })
+    await phone.token()
+  })
+
   it('is the same pairing when the answer got lost', async () => {
     const user = newUser()
     const keeper = memoryKeeper()
