@@ -1,24 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import express from 'express'
-import { createBackend } from '../client-sdk/index.ts'
+import { createBackend, createMfa } from '../client-sdk/index.ts'
 import { bankRouter } from './bank/bank-router.ts'
+import { createSeals } from './bank/seals.ts'
 import { phoneAppRouter } from './phone/phone-app-router.ts'
-import { phoneLinkRouter } from './phone/phone-link-router.ts'
 
 export interface DemoOptions {
   /** Signs the bank's sessions: the same wherever the demo is served beside this. */
   readonly sessionKey: Buffer
   /** Where the bank's backend reaches the hub, e.g. `http://127.0.0.1:3000`. */
   readonly hubUrl: () => string
-  /** A fresh token with `challenges:write`. */
+  /** A fresh token with `challenges:write` and `mfa:write`. */
   readonly backendToken: () => string
-  /** A fresh token with `challenges:approve` for this user. Whoever opens the demo gets one: never mount it in production. */
-  readonly approverToken: (user: string) => string
 }
 
 /**
  * A bank that asks a phone, and the phone. The bank is a customer of the hub like any other: it speaks HTTP to it, and
- * shares nothing with it but the address.
+ * shares nothing with it but the address. It knows no passwords, so whoever gives a name first has it: never mount it in
+ * production.
  */
 export function demoRouter(options: DemoOptions): express.Router {
   const router = express.Router()
@@ -29,11 +28,11 @@ export function demoRouter(options: DemoOptions): express.Router {
   })
   router.get('/phone', (_request, response) => sendPage(response, 'phone.html'))
   router.use(phoneAppRouter(PAGES))
-  router.use(
-    '/bank',
-    bankRouter(() => createBackend({ url: options.hubUrl(), token: options.backendToken() }), options.sessionKey),
-  )
-  router.use('/phone-link', phoneLinkRouter(options.approverToken))
+  const hub = () => {
+    const access = { url: options.hubUrl(), token: options.backendToken() }
+    return { backend: createBackend(access), mfa: createMfa(access) }
+  }
+  router.use('/bank', bankRouter({ hub, seals: createSeals(options.sessionKey) }))
   router.use('/assets', express.static(PAGES, { index: false, cacheControl: false, setHeaders: keepFresh }))
   return router
 }

@@ -93,8 +93,7 @@ async function demoPages({ jwtSecrets }: Config): Promise<(hub: Hub) => Record<s
     '/demo': demoRouter({
       sessionKey,
       hubUrl: () => hub.url,
-      backendToken: () => hub.issueToken({ scope: 'challenges:write', sub: 'demo-bank' }, DAY_SECONDS),
-      approverToken: (user) => hub.issueToken({ scope: 'challenges:approve', sub: user }, DAY_SECONDS),
+      backendToken: () => hub.issueToken({ scope: 'challenges:write mfa:write', sub: 'demo-bank' }, DAY_SECONDS),
     }),
   })
 }

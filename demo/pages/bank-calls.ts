@@ -1,40 +1,47 @@
-/** What the bank's page asks of the bank's own backend. It never speaks to the hub but to wait. */
+import type {
+  Added,
+  AddedType,
+  MaybeIn,
+  NoDevice,
+  OwnDevices,
+  Pairing,
+  Refusal,
+  Session,
+  SignOn,
+  SignOnCode,
+  Step,
+} from '../bank/bank-api.ts'
 
-export interface Session {
-  readonly user: string
-  /** Epoch milliseconds. */
-  readonly approvedDate: number
-}
-
-export type SignOn = { readonly waitToken: string } | { readonly outcome: string }
+/* What the bank's page asks of the bank's own backend. It never speaks to the hub but to wait. */
 
 /** Tries of a call that nobody answered: the bank may be moving to another instance at this very moment. */
 const TRIES = 6
 const PAUSE_MS = 1000
 
-/** Asks the user's phone; answers with the page's token, or with why the phone may not be asked now. */
-export async function openSignOn(user: string, timeout: string | null): Promise<SignOn> {
-  const response = await ask('POST', 'sign-ons', { user, ...(timeout && { timeout }) })
-  if (response.status === 429) return response.json()
-  if (response.status !== 201) throw new Error(`the bank refused: ${response.status}`)
-  return response.json()
+type Answer<Body> = Promise<Body | Refusal>
+
+export function isRefusal(answer: object): answer is Refusal {
+  return 'outcome' in answer
 }
+
+/** Asks the user's device; answers with the page's token, or with why nobody may be asked now. */
+export function openSignOn(user: string, timeout: string | null, passkeys: boolean): Answer<SignOn | NoDevice> {
+  return say('POST', 'sign-ons', { user, passkeys, ...(timeout && { timeout }) })
+}
+
+export const openPasskeySignOn = (): Answer<SignOn> => say('POST', 'sign-ons/passkey')
+export const openCode = (): Answer<SignOnCode> => say('POST', 'sign-ons/code')
+export const chooseDevice = (device: string): Answer<Step> => say('PUT', 'sign-ons/device', { device })
+export const checkCode = (otp: string): Answer<Step> => say('POST', 'sign-ons/passcode', { otp })
+export const checkAssertion = (assertion: string): Answer<Step> => say('POST', 'sign-ons/assertion', { assertion })
 
 export async function cancelSignOn(): Promise<void> {
   await ask('DELETE', 'sign-ons')
 }
 
 /** Asks the bank to let us in. It reads the outcome from the hub itself, and answers with that when it is not a yes. */
-export async function redeem(): Promise<Session | { readonly outcome: string }> {
-  for (let tries = 1; ; tries++) {
-    try {
-      const response = await ask('POST', 'sessions')
-      if (response.status !== 503 || tries === TRIES) return await response.json()
-    } catch (error) {
-      if (tries === TRIES) throw error
-    }
-    await pause(PAUSE_MS)
-  }
+export function redeem(): Answer<Session> {
+  return persist(() => say<Session>('POST', 'sessions'))
 }
 
 export async function findSession(): Promise<Session | undefined> {
@@ -46,8 +53,44 @@ export async function signOut(): Promise<void> {
   await ask('DELETE', 'sessions')
 }
 
+export const listDevices = (): Answer<OwnDevices> => say('GET', 'devices')
+export const addDevice = (type: AddedType, email?: string): Answer<Added> =>
+  say('POST', 'devices', { type, ...(email !== undefined && { email }) })
+export const activateDevice = (device: string, proof: { otp: string } | { attestation: string }): Answer<MaybeIn> =>
+  say('POST', `devices/${device}/activation`, proof)
+export const readPairing = (key: string): Answer<Pairing> => say('GET', `devices/pairings/${key}`)
+export const renameDevice = (device: string, name: string): Answer<OwnDevices> =>
+  say('PUT', `devices/${device}/name`, { name })
+export const makeDefault = (device: string): Answer<OwnDevices> => say('PUT', 'devices/default', { device })
+export const removeDevice = (device: string): Answer<OwnDevices> => say('DELETE', `devices/${device}`)
+
+/** What was shown and never used must not be scanned by somebody else later. */
+export async function dropPairing(key: string): Promise<void> {
+  await ask('DELETE', `devices/pairings/${key}`)
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** A refusal is an answer like another; anything else that is no answer rejects. */
+async function say<Body extends object>(method: string, what: string, body?: object): Answer<Body> {
+  const response = await ask(method, what, body)
+  const isAnswer = response.headers.get('content-type')?.startsWith('application/json')
+  if (!isAnswer) throw new Error(`the bank refused: ${response.status}`)
+  return response.json()
+}
+
+async function persist<Body extends object>(call: () => Answer<Body>): Answer<Body> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await call()
+      if (!isRefusal(answer) || answer.outcome !== 'unavailable' || tries === TRIES) return answer
+    } catch (error) {
+      if (tries === TRIES) throw error
+    }
+    await pause(PAUSE_MS)
+  }
 }
 
 function ask(method: string, what: string, body?: object): Promise<Response> {

@@ -1,87 +1,148 @@
-import { type AssentWaiting, defineAssentWaiting } from '../../client-sdk/element/assent-waiting.ts'
-import { cancelSignOn, findSession, openSignOn, pause, redeem, type Session, signOut } from './bank-calls.ts'
-import { offerPhone } from './phone-offer.ts'
+import type { AssentWaiting } from '../../client-sdk/element/assent-waiting.ts'
+import type { Session } from '../bank/bank-api.ts'
+import { type Refusal, TYPES } from '../bank/bank-api.ts'
+import { createAddScreen } from './add-screen.ts'
+import {
+  cancelSignOn,
+  findSession,
+  isRefusal,
+  openCode,
+  openPasskeySignOn,
+  openSignOn,
+  pause,
+  redeem,
+  signOut,
+} from './bank-calls.ts'
+import { canUsePasskeys } from './passkeys.ts'
 import { resultText } from './result-texts.ts'
 import { byId, LANGUAGE, moveTo } from './screen.ts'
+import { createSecurityScreen } from './security-screen.ts'
 import { drawSign } from './sign.ts'
+import { createSignOnScreen } from './sign-on-screen.ts'
+import { welcomeText } from './welcome-text.ts'
 
 /** The wait's last word stays readable for a moment before the page moves on. Milliseconds. */
 const LAST_WORD_MS = 800
-/** When a person begins to wonder whether anything has arrived. Milliseconds. */
-const HELP_AFTER_MS = 12_000
-const HELP = 'Nothing on your phone? Open its page with the code or the link on this page: the question waits there.'
 
-const SECTIONS = ['sign-in', 'waiting', 'result', 'welcome'] as const
+const SECTIONS = ['sign-in', 'waiting', 'add', 'result', 'welcome', 'security'] as const
+type Section = (typeof SECTIONS)[number]
+
 const user = byId<HTMLInputElement>('user')
 const problem = byId('sign-in-problem')
-let help: ReturnType<typeof setTimeout> | undefined
-let isSending = false
-
-defineAssentWaiting()
 const wait = byId<AssentWaiting>('wait')
+const signOn = createSignOnScreen()
+const security = createSecurityScreen()
+const add = createAddScreen((session) => (session ? welcome(session) : openSecurity()))
+let isSending = false
+/** Who adds their first device is not signed in yet. */
+let isNewcomer = false
+/** What began the wait, to begin it again. */
+let again: () => Promise<void> = signIn
 
 byId('sign-in-form').addEventListener('submit', (event) => {
   event.preventDefault()
-  signIn()
+  void signIn()
 })
-user.addEventListener('change', () => user.value.trim() && offerPhone(user.value.trim()))
-wait.addEventListener('assent-outcome', finish)
-wait.addEventListener('assent-error', () => showResult('lost'))
-byId('cancel').addEventListener('click', () => cancelSignOn().catch(() => showResult('lost')))
-byId('again').addEventListener('click', ({ currentTarget }) => {
-  if (currentTarget instanceof HTMLElement && currentTarget.dataset.outcome === 'timed_out') signIn()
-  else show('sign-in')
+onPress('sign-in-code', () => start(signInByCode))
+onPress('sign-in-passkey', () => start(signInByPasskey))
+onPress('cancel', () => cancelSignOn().catch(() => showResult('lost')))
+onPress('again', () => (byId('again').dataset.outcome === 'timed_out' ? again() : show('sign-in')))
+onPress('to-security', openSecurity)
+onPress('add-device', () => openAdd(false))
+onPress('add-cancel', () => {
+  add.leave()
+  return isNewcomer ? show('sign-in') : openSecurity()
 })
-byId('sign-out').addEventListener('click', async () => {
+onPress('to-welcome', () => show('welcome'))
+onPress('sign-out', async () => {
   await signOut()
   show('sign-in')
 })
+wait.addEventListener('assent-outcome', () => void finish())
+wait.addEventListener('assent-error', () => showResult('lost'))
 
-offerPhone(user.value)
+byId('sign-in-passkey').hidden = !canUsePasskeys()
 const session = await findSession().catch(() => undefined)
 if (session) welcome(session)
 else show('sign-in', { focus: false })
 
-async function signIn(): Promise<void> {
-  // A second press while the first is under way must not ask the phone twice.
+function signIn(): Promise<void> {
+  return start(async () => {
+    const timeout = new URLSearchParams(location.search).get('timeout')
+    const answer = await openSignOn(user.value.trim(), timeout, canUsePasskeys())
+    if (isRefusal(answer)) return refuse(answer)
+    if ('newcomer' in answer) return openAdd(true)
+    show('waiting', { focus: false })
+    signOn.begin(answer)
+  })
+}
+
+async function signInByCode(): Promise<void> {
+  const answer = await openCode()
+  if (isRefusal(answer)) return refuse(answer)
+  show('waiting', { focus: false })
+  signOn.beginCode(answer)
+}
+
+async function signInByPasskey(): Promise<void> {
+  const answer = await openPasskeySignOn()
+  if (isRefusal(answer)) return refuse(answer)
+  show('waiting', { focus: false })
+  signOn.begin(answer)
+}
+
+/** A second press while the first is under way must not ask anybody twice. */
+async function start(begin: () => Promise<void>): Promise<void> {
   if (isSending) return
   isSending = true
+  again = () => start(begin)
   try {
-    const signOn = await openSignOn(user.value.trim(), new URLSearchParams(location.search).get('timeout'))
-    if ('outcome' in signOn) return showResult(signOn.outcome)
-    say('')
-    offerPhone(user.value.trim())
-    show('waiting')
-    wait.token = signOn.waitToken
-    help = setTimeout(() => byId('waiting-help').replaceChildren(HELP), HELP_AFTER_MS)
+    complain('')
+    await begin()
   } catch {
     show('sign-in')
-    say('That did not work. Letters and digits make a user name; if yours is right, please try again in a moment.')
+    complain('That did not work. Letters and digits make a user name; if yours is right, please try again in a moment.')
     user.focus()
   } finally {
     isSending = false
   }
 }
 
+function refuse({ outcome }: Refusal): void {
+  showResult(outcome)
+}
+
 /** The hub's word to this page is only a reason to ask the bank: the bank finds out for itself. */
 async function finish(): Promise<void> {
-  clearTimeout(help)
-  byId('waiting-help').replaceChildren()
+  signOn.settle()
   byId('cancel').hidden = true
   try {
     const [answer] = await Promise.all([redeem(), pause(LAST_WORD_MS)])
-    if ('user' in answer) welcome(answer)
-    else showResult(answer.outcome)
+    if (isRefusal(answer)) showResult(answer.outcome)
+    else welcome(answer)
   } catch {
     showResult('lost')
   }
 }
 
-function welcome({ user: name, approvedDate }: Session): void {
-  const time = new Date(approvedDate).toLocaleTimeString(LANGUAGE, { timeStyle: 'short' })
-  byId('welcome-title').textContent = `Welcome, ${name.charAt(0).toUpperCase()}${name.slice(1)}`
-  byId('welcome-text').textContent = `Approved on your phone, ${time}.`
+function welcome(who: Session): void {
+  const time = new Date(who.approvedDate).toLocaleTimeString(LANGUAGE, { timeStyle: 'short' })
+  byId('welcome-title').textContent = `Welcome, ${who.user.charAt(0).toUpperCase()}${who.user.slice(1)}`
+  byId('welcome-text').textContent = welcomeText(who.by, time)
   show('welcome')
+}
+
+function openAdd(asNewcomer: boolean): void {
+  isNewcomer = asNewcomer
+  show('add', { focus: false })
+  const lead = `${user.value.trim()} has no device here yet. How do you want to sign in from now on?`
+  add.open(asNewcomer ? TYPES : security.allowed(), asNewcomer ? lead : 'What do you want to sign in with, too?')
+}
+
+async function openSecurity(): Promise<void> {
+  byId('security-news').textContent = ''
+  await security.open()
+  show('security')
 }
 
 function showResult(outcome: string): void {
@@ -94,18 +155,20 @@ function showResult(outcome: string): void {
   show('result')
 }
 
-function show(section: (typeof SECTIONS)[number], { focus = true } = {}): void {
-  clearTimeout(help)
+function show(section: Section, { focus = true } = {}): void {
   for (const each of SECTIONS) byId(each).hidden = each !== section
   byId('cancel').hidden = section !== 'waiting'
-  byId('phone').hidden = section === 'welcome' || section === 'result'
   const heading = byId(`${section}-title`)
   document.title = `${heading.textContent} · Harbour Bank`
-  if (section !== 'waiting') wait.token = null
+  if (section !== 'waiting') signOn.leave()
   if (focus) moveTo(heading)
 }
 
-function say(text: string): void {
+function complain(text: string): void {
   problem.textContent = text
   user.setAttribute('aria-invalid', String(text !== ''))
+}
+
+function onPress(id: string, act: () => unknown): void {
+  byId(id).addEventListener('click', () => void act())
 }

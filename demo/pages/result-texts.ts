@@ -21,11 +21,20 @@ const RESULTS: ReadonlyMap<string, ResultText> = new Map<string, ResultText>([
     },
   ],
   [
+    'failed',
+    {
+      sign: 'denied',
+      title: 'Sign-in denied',
+      text: 'It was wrong too often, so nobody was signed in. You can begin again.',
+      button: BACK,
+    },
+  ],
+  [
     'not_me',
     {
       sign: 'denied',
       title: 'Sign-in denied',
-      text: 'The phone said that this was somebody else, so nobody was signed in. For ten minutes nobody can try again.',
+      text: 'The phone said that this was somebody else, so nobody was signed in. For ten minutes nobody can ask it again.',
       button: BACK,
     },
   ],
@@ -44,6 +53,15 @@ const RESULTS: ReadonlyMap<string, ResultText> = new Map<string, ResultText>([
       sign: 'over',
       title: 'That was a little often',
       text: 'The phone has been asked several times already. Please try again in a minute.',
+      button: BACK,
+    },
+  ],
+  [
+    'NO_USABLE_DEVICES',
+    {
+      sign: 'over',
+      title: 'Not from here',
+      text: 'None of your devices can be used at this address, or at this moment. Passkeys want the page at localhost.',
       button: BACK,
     },
   ],

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
+import { violations } from './axe.ts'
 import { launchBrowser } from './browser.ts'
+import { givePhone } from './first-phone.ts'
 import { approveOn, focusedText, openBank, openPhone } from './screens.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let browser: Browser
 let hub: HubProcess
@@ -104,6 +101,7 @@ it('gives both answers on the phone the same size', async () => {
 
 it('turns its spinner, but not for those who asked for calm', async () => {
   const animation = async (reducedMotion: 'reduce' | 'no-preference') => {
+    await givePhone(demo, `lena-${reducedMotion}`)
     const bank = await openBank(browser, demo, { reducedMotion })
     await bank.signIn(`lena-${reducedMotion}`)
     return bank.wait.locator('circle').evaluate((circle) => getComputedStyle(circle).animationName)
@@ -111,14 +109,3 @@ it('turns its spinner, but not for those who asked for calm', async () => {
   expect(await animation('reduce')).toBe('none')
   expect(await animation('no-preference')).toBe('turn')
 })
-
-/** Run from outside the page, so that its Content-Security-Policy stays as strict as it is. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  )
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message}`),
-  )
-}

@@ -4,6 +4,7 @@ import { startBalancer } from '../support/balancer.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { launchBrowser } from './browser.ts'
+import { givePhone } from './first-phone.ts'
 import { startOldProxy } from './old-proxy.ts'
 import { approveOn, openBank, openPhone } from './screens.ts'
 
@@ -53,8 +54,8 @@ async function startBlocked() {
 describe('where WebSocket is blocked', () => {
   it('says so on both screens, and moves on all the same, at once', async () => {
     const { proxy, demo } = await startBlocked()
-    const bank = await openBank(browser, demo)
     const phone = await openPhone(browser, demo, 'anna')
+    const bank = await openBank(browser, demo)
     await bank.signIn('anna')
     await bank.connection.getByText(POLLING).waitFor()
     await phone.page.getByRole('status').getByText(POLLING).waitFor()
@@ -72,6 +73,7 @@ describe('where WebSocket is blocked', () => {
 
   it('goes back to the live connection once it can be had', async () => {
     const { proxy, demo } = await startBlocked()
+    await givePhone(demo, 'bert')
     const bank = await openBank(browser, demo)
     await bank.signIn('bert')
     await bank.connection.getByText(POLLING).waitFor()
@@ -84,12 +86,12 @@ describe('where WebSocket is blocked', () => {
 describe('when an instance is killed', () => {
   it('the page that hung on it hears the answer from another, even one given in between', async () => {
     const { victim, balancer, demo } = await spawnVictim()
+    balancer.prefer(survivor.port)
+    const phone = await openPhone(browser, demo, 'cora')
     balancer.prefer(victim.port)
     const bank = await openBank(browser, demo)
     await bank.signIn('cora')
     const number = await bank.number()
-    balancer.prefer(survivor.port)
-    const phone = await openPhone(browser, demo, 'cora')
     await phone.requests.waitFor()
 
     await victim.kill()

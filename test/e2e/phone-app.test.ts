@@ -1,8 +1,11 @@
 import type { CDPSession, Page, Worker } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
+import { PhoneBrowser } from '../support/phone-browser.ts'
+import { PushService } from '../support/push-service.ts'
 import { collectTrouble, launchLastingBrowser, PHONE } from './browser.ts'
+import { pairingCode } from './first-phone.ts'
 
 let hub: HubProcess
 let demo: string
@@ -20,12 +23,24 @@ interface App {
 }
 
 /** The phone's page of a person, with its worker running. */
-async function openApp(user: string): Promise<App> {
+async function openApp(user: string, { pushesTo }: { pushesTo?: object | null } = {}): Promise<App> {
   const context = await launchLastingBrowser(PHONE)
   await context.grantPermissions(['notifications'], { origin: hub.url })
   const page = await context.newPage()
+  // Debian's Chromium has no push service of its own: what subscribing would give is given here, and with null it fails.
+  if (pushesTo !== undefined) {
+    await page.addInitScript((subscription) => {
+      PushManager.prototype.getSubscription = async () => null
+      PushManager.prototype.subscribe = async () => {
+        if (!subscription) throw new DOMException('There is no push service.', 'AbortError')
+        return { toJSON: () => subscription } as unknown as PushSubscription
+      }
+    }, pushesTo)
+  }
   const trouble = collectTrouble(page)
-  await page.goto(`${demo}phone-link?user=${user}`)
+  await page.goto(`${demo}phone#pair=${await pairingCode(demo, user)}`)
+  await page.getByRole('button', { name: 'Pair this phone' }).click()
+  await page.getByRole('heading', { name: 'Nothing to answer' }).waitFor()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
   await watch(worker)
@@ -69,6 +84,26 @@ describe('the phone page', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'self'")
   })
 
+  it('is woken up while it is closed, where its owner lets it', async () => {
+    const service = await PushService.start()
+    onTestFinished(() => service.stop())
+    const { page } = await openApp('hedy', { pushesTo: new PhoneBrowser().subscribe(`${service.origin}/hedy`) })
+    await page.getByText('You are asked even while this page is closed.').waitFor()
+    expect(await page.getByRole('button', { name: 'Ask me while this page is closed' }).isVisible()).toBe(false)
+    await page.goto('about:blank')
+
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ user: 'hedy' })
+    expect((await fetch(`${demo}bank/sign-ons`, { method: 'POST', headers, body })).status).toBe(201)
+    await eventually(() => service.carried.heard.length === 1)
+    expect(service.carried.heard[0]).toMatchObject({ path: '/hedy', urgency: 'high' })
+  })
+
+  it('says so where a browser takes no pushes', async () => {
+    const { page } = await openApp('inga', { pushesTo: null })
+    await page.getByText('Your browser takes no pushes').waitFor()
+  })
+
   it('keeps nothing the hub said', async () => {
     const { page } = await openApp('cora')
     await page.reload()
@@ -97,7 +132,7 @@ describe('a push', () => {
   })
 
   it.each(['nonsense', 'null', '{"kind":5,"challenge":{"a":1}}'])('that says %j still asks', async (text) => {
-    const app = await openApp('emil')
+    const app = await openApp(`emil-${text.length}`)
     const { page } = app
     const push = await pusher(app)
     await push(text)

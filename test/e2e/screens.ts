@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { DESK, newDevice, PHONE } from './browser.ts'
+import { pairingCode } from './first-phone.ts'
 
 /** The bank's page on a desk, as a person uses it. */
 export interface Bank {
@@ -39,9 +40,11 @@ export async function openBank(
   }
 }
 
-/** The phone's page, opened by the link the bank's page offers. */
+/** The phone's page. */
 export interface Phone {
   readonly page: Page
+  /** The heading of the whole page. */
+  readonly title: Locator
   /** The questions on it. */
   readonly requests: Locator
   readonly number: Locator
@@ -50,6 +53,7 @@ export interface Phone {
   readonly heading: Locator
 }
 
+/** The first phone of somebody, paired by the link in the QR code that the bank's page shows. */
 export async function openPhone(
   browser: Browser,
   demoUrl: string,
@@ -57,10 +61,16 @@ export async function openPhone(
   options: BrowserContextOptions = {},
 ): Promise<Phone> {
   const page = await newDevice(browser, { ...PHONE, ...options })
-  await page.goto(`${demoUrl}phone-link?user=${user}`)
-  await page.locator('h1', { hasNotText: /Your phone|Connecting/ }).waitFor()
+  await page.goto(`${demoUrl}phone#pair=${await pairingCode(demoUrl, user)}`)
+  await page.getByRole('button', { name: 'Pair this phone' }).click()
+  await page.locator('h1', { hasText: 'Nothing to answer' }).waitFor()
+  return onPhone(page)
+}
+
+export function onPhone(page: Page): Phone {
   return {
     page,
+    title: page.locator('h1'),
     requests: page.locator('article.request'),
     number: page.getByLabel('Number shown on your computer'),
     approve: page.getByRole('button', { name: 'Approve' }),

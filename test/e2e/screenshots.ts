@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { spawnHub } from '../support/hub-process.ts'
 import { DESK, launchBrowser, PHONE } from './browser.ts'
+import { pairingCode } from './first-phone.ts'
 
 const folder = fileURLToPath(new URL('../../demo/', import.meta.url))
 const hub = await spawnHub()
@@ -14,7 +15,10 @@ try {
   const bank = await browser.newPage({ ...DESK, ...motion })
   const phone = await browser.newPage({ ...PHONE, ...motion, deviceScaleFactor: 1.5 })
   await bank.goto(`${hub.url}/demo/`)
-  await phone.goto(`${hub.url}/demo/phone-link?user=anna`)
+  await phone.goto(`${hub.url}/demo/phone#pair=${await pairingCode(`${hub.url}/demo/`, 'anna')}`)
+  await phone.getByLabel('What shall it be called?').fill('Anna’s phone')
+  await phone.getByRole('button', { name: 'Pair this phone' }).click()
+  await phone.getByRole('heading', { name: 'Nothing to answer' }).waitFor()
   await bank.getByRole('button', { name: 'Sign in' }).click()
   const number = bank.locator('assent-waiting [part=number]')
   await number.waitFor()

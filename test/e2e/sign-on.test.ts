@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Backend, createBackend } from '../../client-sdk/index.ts'
+import { type Backend, createBackend, createMfa, type Mfa } from '../../client-sdk/index.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { collectTrouble, launchBrowser } from './browser.ts'
-import { approveOn, focusedText, openBank, openPhone, wrongNumber } from './screens.ts'
+import { approveOn, focusedText, onPhone, openBank, openPhone, wrongNumber } from './screens.ts'
 
 const API_KEY = 'a-key-for-tests-only'
 
@@ -12,11 +12,13 @@ let hub: HubProcess
 let demo: string
 /** Another customer of the hub's than the bank. */
 let backend: Backend
+let mfa: Mfa
 
 beforeAll(async () => {
-  const apiKeys = { API_KEYS: `shop:${API_KEY}:challenges:write challenges:read` }
+  const apiKeys = { API_KEYS: `shop:${API_KEY}:challenges:write challenges:read mfa:write` }
   ;[browser, hub] = await Promise.all([launchBrowser(), spawnHub(apiKeys)])
   backend = createBackend({ url: hub.url, apiKey: API_KEY })
+  mfa = createMfa({ url: hub.url, apiKey: API_KEY })
   demo = `${hub.url}/demo/`
 })
 
@@ -136,12 +138,14 @@ describe('a sign-on at the bank', () => {
     await other.heading.getByText('Welcome, Emil').waitFor()
   })
 
-  it('leaves the other phone once one has answered', async () => {
+  it('leaves the phone’s other tab once one has answered', async () => {
     const bank = await openBank(browser, demo)
-    const phones = await Promise.all([openPhone(browser, demo, 'finn'), openPhone(browser, demo, 'finn')])
-    const [one, other] = phones
+    const one = await openPhone(browser, demo, 'finn')
+    const other = onPhone(await one.page.context().newPage())
+    await other.page.goto(`${demo}phone`)
+    await other.title.getByText('Nothing to answer').waitFor()
     await bank.signIn('finn')
-    await Promise.all(phones.map((phone) => phone.requests.waitFor()))
+    await Promise.all([one, other].map((phone) => phone.requests.waitFor()))
     await approveOn(one, await bank.number())
     await one.heading.getByText('Approved. Look at your computer.').waitFor()
     await other.heading.getByText('Already approved').waitFor()
@@ -149,7 +153,7 @@ describe('a sign-on at the bank', () => {
 })
 
 describe('the phone page', () => {
-  it('takes its token out of the address bar, and still knows it after a reload', async () => {
+  it('takes its code out of the address bar, and still knows whose it is after a reload', async () => {
     const phone = await openPhone(browser, demo, 'gina')
     expect(phone.page.url()).toBe(`${demo}phone`)
     await phone.page.reload()
@@ -170,10 +174,21 @@ describe('the phone page', () => {
     expect(await backend.getChallenge(challenge)).toMatchObject({ challengeStatus: 'approved', decidedBy: 'hugo' })
   })
 
-  it('forgets a token that was taken back, and says what to do', async () => {
+  it('gets another token when its own was taken back, and goes on', async () => {
     const phone = await openPhone(browser, demo, 'ilse')
     const headers = { 'api-key': API_KEY }
     await fetch(`${hub.url}/v1/approvers/ilse/connections`, { method: 'DELETE', headers })
+    const bank = await openBank(browser, demo)
+    await bank.signIn('ilse')
+    await phone.requests.waitFor()
+    await approveOn(phone, await bank.number())
+    await bank.heading.getByText('Welcome, Ilse').waitFor()
+  })
+
+  it('forgets whose it was once the bank has removed it, and says what to do', async () => {
+    const phone = await openPhone(browser, demo, 'jule')
+    const { devices } = await mfa.readAllDevices({ userId: 'jule' })
+    await mfa.deleteDevice({ userId: 'jule', deviceId: devices[0]?.id ?? '' })
     await phone.page.getByRole('heading', { name: 'This phone is no longer connected' }).waitFor()
     await phone.page.reload()
     await phone.page.getByRole('heading', { name: 'This phone knows nobody yet' }).waitFor()

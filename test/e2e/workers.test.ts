@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import type { HubProcess } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { givePhone } from './first-phone.ts'
 import {
   backendOf,
   callAnew,
@@ -160,19 +161,19 @@ describe('two workers in development', () => {
 
   it('serve the demo as one does: whoever was let in by one is known to the other, and nobody is let in twice', async () => {
     const hub = development()
+    const phone = await givePhone(`${hub.url}/demo/`, 'anna')
     const asked = await callAnew(hub, 'POST', '/demo/bank/sign-ons', { headers: {}, body: { user: 'anna' } })
     const { waitToken } = JSON.parse(asked.text) as { waitToken: string }
     const [, claims = ''] = waitToken.split('.')
     const { challenge } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { challenge: string }
     const ticket = { Cookie: asked.cookies.join('; ') }
-    const link = await callAnew(hub, 'GET', '/demo/phone-link?user=anna', { headers: {} })
     const read = await callAnew(hub, 'GET', `/v1/challenges/${challenge}`, {
       headers: { Authorization: `Bearer ${waitToken}` },
     })
     const { number } = JSON.parse(read.text) as { number: string }
-    const phone = { Authorization: `Bearer ${new URLSearchParams(link.location.split('#')[1]).get('token')}` }
-    const body = { decision: 'approve', number }
-    expect((await callAnew(hub, 'POST', `/v1/approvals/${challenge}`, { headers: phone, body })).status).toBe(200)
+    const [shown] = await phone.approvals(hub)
+    if (!shown) throw new Error('nothing is asked')
+    expect((await phone.decide(hub, 'approve', shown, { number })).status).toBe(200)
 
     const entry = () => callAnew(hub, 'POST', '/demo/bank/sessions', { headers: ticket })
     const entries = await Promise.all(Array.from({ length: 4 }, entry))

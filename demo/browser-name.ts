@@ -19,6 +19,10 @@ const SYSTEMS = [
 /** "Firefox on Windows". Only for a person to recognise: what a browser says of itself proves nothing. */
 export function browserName(userAgent = ''): string {
   const browser = BROWSERS.find(([mark]) => userAgent.includes(mark))?.[1] ?? 'A browser'
-  const system = SYSTEMS.find(([mark]) => userAgent.includes(mark))?.[1]
+  const system = systemName(userAgent)
   return system ? `${browser} on ${system}` : browser
+}
+
+export function systemName(userAgent: string): string | undefined {
+  return SYSTEMS.find(([mark]) => userAgent.includes(mark))?.[1]
 }
