@@ -107,6 +107,16 @@ describe('the architecture', () => {
     expect(browserSide.flatMap(packagesOf).filter((name) => name !== 'socket.io-client')).toEqual([])
   })
 
+  it('runs on what production installs', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>
+    }
+    const used = sources.filter((file) => isBelow(file, ['server', 'client-sdk'])).flatMap(packagesOf)
+    const names = used.map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name)
+    expect(names.length).toBeGreaterThan(50)
+    expect(names.filter((name) => !name.startsWith('node:') && !(name in dependencies))).toEqual([])
+  })
+
   it('has no barrel files inside folders', () => {
     const barrels = sources.filter((file) => file.endsWith('/index.ts'))
     expect(barrels.toSorted()).toEqual(['client-sdk/index.ts', 'server/index.ts'])

@@ -4,10 +4,21 @@
  */
 export class Countdown {
   #end = Number.POSITIVE_INFINITY
+  #deadline: number | undefined
 
-  /** Every word of the hub's is late by its journey, never early: so the shortest time left ever heard is the truest. */
-  hear(view: { readonly serverDate: number; readonly expiresDate: number }): void {
-    this.#end = Math.min(this.#end, performance.now() + view.expiresDate - view.serverDate)
+  /**
+   * Every word of the hub's is late by its journey, never early: so the shortest time left ever heard of a deadline is the
+   * truest. A question to a phone has a deadline of its own, and may be asked again.
+   */
+  hear(view: {
+    readonly serverDate: number
+    readonly expiresDate: number
+    readonly questionExpiresDate?: number
+  }): void {
+    const deadline = view.questionExpiresDate ?? view.expiresDate
+    if (deadline !== this.#deadline) this.#end = Number.POSITIVE_INFINITY
+    this.#deadline = deadline
+    this.#end = Math.min(this.#end, performance.now() + deadline - view.serverDate)
   }
 
   get secondsLeft(): number {

@@ -17,6 +17,7 @@ export function toView(challenge: Challenge): ChallengeView {
     statusVersion: challenge.statusVersion,
     ...(challenge.authentication && { authentication: stepOf(challenge, challenge.authentication.step) }),
     ...(challenge.delivery && { delivery: challenge.delivery }),
+    ...(challenge.asked && { questionExpiresDate: challenge.asked.until }),
   }
 }
 

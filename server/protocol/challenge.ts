@@ -44,6 +44,8 @@ export interface ChallengeView {
   readonly authentication?: AuthenticationStep
   /** How far the question has come on its way to the person, as far as their device says so. */
   readonly delivery?: Delivery
+  /** When the device that is asked now can not answer any more; the challenge may go on after that. */
+  readonly questionExpiresDate?: number
 }
 
 /** What the waiting page sees besides. */
