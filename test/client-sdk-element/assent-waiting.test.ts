@@ -1,7 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backend, createBackend } from '../../client-sdk/index.ts'
+import type { ApprovalView } from '../../server/protocol/challenge.ts'
+import type { AuthenticationView } from '../../server/protocol/mfa.ts'
 import { launchBrowser } from '../e2e/browser.ts'
+import { act, mfa, pairPhone } from '../mfa/world.ts'
 import { eventually } from '../support/eventually.ts'
 import { openShop, type Shop, setStage } from './stage.ts'
 
@@ -110,6 +113,21 @@ describe('<assent-waiting>', () => {
       Date.now = () => now() + 300_000
     })
     await stage.define()
+    await stage.part('time').getByText('2 minutes left').waitFor()
+  })
+
+  it('counts down to the end of the question that a phone is asked, and anew when it is asked again', async () => {
+    const { user, phone } = await pairPhone(shop.hub)
+    const body = { user: { id: user }, retryable: true, challengeTimeout: 3_000 }
+    const begun = await mfa<AuthenticationView>(shop.hub, 'POST', '/v1/deviceAuthentications', body)
+    const { id, _embedded } = begun.body
+    const stage = await setStage(browser, shop, tag(`token="${_embedded.challenge.waitToken}"`))
+    await stage.define()
+    await stage.part('time').getByText('2 minutes left').waitFor()
+    const [shown] = await phone.approvals(shop.hub)
+    await phone.decide(shop.hub, 'deny', shown as ApprovalView)
+    await stage.part('time').getByText('50 minutes left').waitFor()
+    await act(shop.hub, `/v1/deviceAuthentications/${id}`, 'device.select', { device: { id: phone.id } })
     await stage.part('time').getByText('2 minutes left').waitFor()
   })
 
