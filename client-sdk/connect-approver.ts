@@ -87,6 +87,7 @@ export function openApprover(options: ApproverOptions, phone?: Signing): Approve
   const read = async (abort: AbortSignal): Promise<boolean> => {
     const { revision } = list
     const approvals = await callHub<ApprovalView[]>(hub, '/v1/approvals', { signal: abort })
+    for (const approval of approvals) phone?.hear(approval)
     // What was heard meanwhile is newer than this answer.
     return !abort.aborted && revision === list.revision && take(list.replace(approvals))
   }
@@ -132,16 +133,28 @@ export function openApprover(options: ApproverOptions, phone?: Signing): Approve
     return changed
   }
 
+  async function decideOnce(decision: Decision, challenge: string, details: DecisionDetails): Promise<ChallengeView> {
+    const signature = phone && (await signed(phone, decision, challenge, details))
+    const message = { challenge, ...details, ...(signature !== undefined && { signature }) }
+    return decide(hub, touch.socket(), decision, message, ended.signal)
+  }
+
+  /** Where the phone's clock is wrong, the list says what time it is. */
+  async function byTheHubsClock<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(phone && error instanceof AssentError && error.code === 'clock_skew')) throw error
+      await read(ended.signal)
+      return act()
+    }
+  }
+
   async function say(decision: Decision, challenge: string, details: DecisionDetails = {}): Promise<ChallengeView> {
     if (ended.signal.aborted) throw abortReason(ended.signal)
     deciding.add(challenge)
     try {
-      const message = {
-        challenge,
-        ...details,
-        ...(phone && { signature: await signed(phone, decision, challenge, details) }),
-      }
-      const decided = await decide(hub, touch.socket(), decision, message, ended.signal)
+      const decided = await byTheHubsClock(() => decideOnce(decision, challenge, details))
       if (decided.isChallengeComplete) take(list.remove(challenge, decided.version))
       return decided
     } catch (error) {

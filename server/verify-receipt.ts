@@ -28,7 +28,9 @@ function verify(): number {
   const word = decision === 'approve' ? 'approved' : 'denied'
   const when = new Date(decidedDate).toISOString()
   process.stdout.write(`GOOD: device ${device} has ${word} challenge ${challenge}.${what}\n`)
-  process.stdout.write(`The hub says: of user ${approver}, taken at ${when}. That is its word, and not signed.\n`)
+  process.stdout.write(
+    `The hub says: of user ${JSON.stringify(approver)}, taken at ${when}. That is its word, and not signed.\n`,
+  )
   return 0
 }
 

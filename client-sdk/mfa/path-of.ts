@@ -15,8 +15,12 @@ export function pathOf(
   return [root, ...segments].join('/')
 }
 
+const WELL_FORMED = /^\P{Cs}*$/u
+const NOT_IDS = ['', '.', '..']
+
 function segmentOf(target: string, id: string | undefined): string {
-  if (id !== undefined && id !== null && id !== '' && id !== '.' && id !== '..') return encodeURIComponent(id)
+  // What is no text is turned into one on the way: a list of `..` would be `..`.
+  if (typeof id === 'string' && WELL_FORMED.test(id) && !NOT_IDS.includes(id)) return encodeURIComponent(id)
   const code = id === undefined || id === null ? 'REQUIRED_VALUE' : id === '' ? 'EMPTY_VALUE' : 'INVALID_VALUE'
   const message = 'An id is needed.'
   throw new AssentMfaError({

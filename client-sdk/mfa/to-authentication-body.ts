@@ -8,7 +8,7 @@ export function toAuthenticationBody(input: CreateDeviceAuthenticationInput, pol
   return {
     ...filled({
       // "User ID Not Required": whoever authenticates says who they are.
-      ...(input.usernameLess ? { usernameLess: true } : { user: named(input.userId) }),
+      ...(isTrue(input.usernameLess) ? { usernameLess: true } : { user: named(input.userId) }),
       policy: named(input.mfaPolicyId, input.workforcePolicyMfaPolicyId, policyId),
       application: named(input.customApplicationId, input.applicationId),
       selectedDevice: toSelectedDevice(input),
@@ -34,15 +34,22 @@ export function toAuthenticationBody(input: CreateDeviceAuthenticationInput, pol
   }
 }
 
+/** Flows' inputs are text fields, and a text is true whatever it says. */
+function isTrue(given: unknown): boolean {
+  return given === true || given === 'true'
+}
+
 function toSelectedDevice(input: CreateDeviceAuthenticationInput): object | undefined {
   const { selectedDevice, selectedDeviceId, oneTimeDeviceType } = input
   const isOneTime = selectedDevice ? selectedDevice.toUpperCase() !== 'ID' : given(selectedDeviceId) === undefined
-  if (!isOneTime) return named(selectedDeviceId)
+  // Named and left empty: the hub says so, instead of asking whichever device is the default.
+  if (!isOneTime) return named(selectedDeviceId) ?? (selectedDevice ? { id: '' } : undefined)
   const type = oneTimeDeviceType?.trim().toUpperCase()
   const oneTime = filled({
     type,
     phone: type === 'SMS' ? input.oneTimeSmsDevice : type === 'VOICE' ? input.oneTimeVoiceDevice : undefined,
     email: type === 'EMAIL' ? input.oneTimeEmailDevice : undefined,
   })
-  return oneTime && { oneTime }
+  if (!oneTime && !selectedDevice) return undefined
+  return { oneTime: oneTime ?? {} }
 }

@@ -2,6 +2,7 @@ import type { ClaimedCodeView, PairedView, PhoneDescription } from '../../server
 import { claimText, PROOF_TYPE, type Proof, signOnText } from '../../server/protocol/statement.ts'
 import { AssentError } from '../assent-error.ts'
 import { bearer } from '../bearer.ts'
+import type { Hub } from '../call-hub.ts'
 import { AssentMfaError } from '../mfa/assent-mfa-error.ts'
 import { callMfa } from '../mfa/call-mfa.ts'
 import { createPendingList } from '../pending-list.ts'
@@ -57,8 +58,17 @@ export function createPhone({ url, keeper = browserKeeper() }: PhoneOptions): Ph
   const clock = createPhoneClock()
   let known: { readonly token: string; readonly until: number } | undefined
 
+  /** A store that fails may do better in a moment. */
+  async function load(): Promise<KeptPhone | undefined> {
+    try {
+      return await keeper.load()
+    } catch (error) {
+      throw new AssentError({ code: 'unreachable', detail: 'What this phone keeps can not be read.' }, error)
+    }
+  }
+
   async function get(): Promise<KeptPhone & { readonly pairing: Pairing }> {
-    const kept = await keeper.load()
+    const kept = await load()
     if (kept?.pairing) return kept as KeptPhone & { readonly pairing: Pairing }
     throw new AssentError({ code: 'NOT_FOUND', detail: 'This phone is not paired.' })
   }
@@ -89,25 +99,37 @@ export function createPhone({ url, keeper = browserKeeper() }: PhoneOptions): Ph
     }
   }
 
-  const phone: Phone = {
-    paired: async () => (await keeper.load())?.pairing,
-    async pair(code, device) {
-      const made = asMade(code)
-      const before = await keeper.load()
-      // A key that was about to be paired may have been, and its answer been lost.
-      const { keys, publicKey } = before?.next ?? (before && !before.pairing ? before : await newKeys())
-      await keeper.save(before?.pairing ? { ...before, next: { keys, publicKey } } : { keys, publicKey })
-      const signature = await signText(keys, claimText(made, await thumbprintOf(publicKey)))
-      const body = { code: made, publicKey, signature, device }
-      const { rawResponse } = await retry(() =>
-        callMfa<PairedView>(anybody, '/v1/pairingKeys/claim', { method: 'POST', body }),
-      )
-      const { device: paired, user, environment, otp } = rawResponse
-      const pairing = { deviceId: paired.id, user: user.id, environment: environment.id, otp }
-      await keeper.save({ keys, publicKey, pairing })
+  async function claim(made: string, device: PhoneDescription): Promise<Pairing> {
+    const before = await load()
+    // A key that was about to be paired may have been, and its answer been lost.
+    const { keys, publicKey } = before?.next ?? (before && !before.pairing ? before : await newKeys())
+    await keeper.save(before?.pairing ? { ...before, next: { keys, publicKey } } : { keys, publicKey })
+    const signature = await signText(keys, claimText(made, await thumbprintOf(publicKey)))
+    const body = { code: made, publicKey, signature, device }
+    const { rawResponse } = await retry(() =>
+      callMfa<PairedView>(anybody, '/v1/pairingKeys/claim', { method: 'POST', body }),
+    )
+    const { device: paired, user, environment, otp } = rawResponse
+    const pairing = { deviceId: paired.id, user: user.id, environment: environment.id, otp }
+    await keeper.save({ keys, publicKey, pairing })
+    known = undefined
+    return pairing
+  }
+
+  /** Calls with a token; once more with a fresh one when that has died before its time. */
+  async function withToken<Answer>(call: (hub: Hub) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await call(bearer(url, await phone.token()))
+    } catch (error) {
+      if (!(error instanceof AssentError && error.code === 'INVALID_TOKEN')) throw error
       known = undefined
-      return pairing
-    },
+      return call(bearer(url, await phone.token()))
+    }
+  }
+
+  const phone: Phone = {
+    paired: async () => (await load())?.pairing,
+    pair: (code, device) => oneAtATime(() => claim(asMade(code), device)),
     async forget() {
       known = undefined
       await keeper.clear()
@@ -133,19 +155,26 @@ export function createPhone({ url, keeper = browserKeeper() }: PhoneOptions): Ph
       const { keys, publicKey } = await get()
       const signature = await signText(keys, signOnText(made, await thumbprintOf(publicKey)))
       const call = { method: 'POST', body: { code: made, signature } } as const
-      return retry(async () => {
-        const hub = bearer(url, await phone.token())
-        return (await callMfa<ClaimedCodeView>(hub, '/v1/authenticationCodes/claim', call)).rawResponse
-      })
+      const ask = (hub: Hub) => callMfa<ClaimedCodeView>(hub, '/v1/authenticationCodes/claim', call)
+      return (await retry(() => withToken(ask))).rawResponse
     },
     async setPush(target) {
       const { pairing } = await get()
       const path = `/v1/devices/${encodeURIComponent(pairing.deviceId)}/push`
-      await retry(async () => callMfa(bearer(url, await phone.token()), path, { method: 'PUT', body: target }))
+      await retry(() => withToken((hub) => callMfa(hub, path, { method: 'PUT', body: target })))
     },
     token: async () => (known && Date.now() < known.until ? known.token : renew()),
   }
   return phone
+}
+
+/** Two that pair one phone at once, in one tab or two, would each throw away what the other has won. */
+let turn: Promise<unknown> = Promise.resolve()
+
+function oneAtATime<Result>(act: () => Promise<Result>): Promise<Result> {
+  const next = turn.then(() => globalThis.navigator?.locks?.request('assent-phone', act) ?? act())
+  turn = next.catch(() => undefined)
+  return next
 }
 
 function isSkew({ details }: AssentMfaError): boolean {

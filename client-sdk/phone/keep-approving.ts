@@ -42,6 +42,7 @@ export function keepApproving(
       } catch (error) {
         if (ended.signal.aborted) throw abortReason(ended.signal)
         if (!(error instanceof AssentError) || !error.isPassing) throw end(error)
+        tell(options.onConnection, 'offline')
         await rest(backOff.after(error), ended.signal)
       }
     }

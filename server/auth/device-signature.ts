@@ -4,15 +4,16 @@ import { z } from 'zod'
 import { HubError } from '../errors.ts'
 import { type PublicKey, thumbprintText } from '../protocol/statement.ts'
 
-const COORDINATE = /^[A-Za-z0-9_-]{43}$/
+/** 32 bytes, written in the one way there is: a key has one name only. */
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes in base64url')
 
 /** A device's public key, as it comes from outside; whatever else is said of it is not kept. */
 export const publicKey = z
   .object({
     kty: z.literal('EC'),
     crv: z.literal('P-256'),
-    x: z.string().regex(COORDINATE, 'must be 32 bytes in base64url'),
-    y: z.string().regex(COORDINATE, 'must be 32 bytes in base64url'),
+    x: coordinate,
+    y: coordinate,
   })
   .refine(isOnCurve, 'must be a P-256 public key')
 
@@ -57,11 +58,13 @@ export function readSigned<Schema extends z.ZodType>(
 function check(jws: string, key: PublicKey): jwt.Jwt {
   try {
     const checkedWith = createPublicKey({ key: { ...key }, format: 'jwk' })
-    return jwt.verify(jws, checkedWith, { algorithms: ['ES256'], complete: true, ignoreExpiration: true })
+    const checked = jwt.verify(jws, checkedWith, { algorithms: ['ES256'], complete: true, ignoreExpiration: true })
+    // RFC 7515, 4.1.11: what must be understood, and is not.
+    if (checked.header.crit === undefined) return checked
   } catch (error) {
     if (error instanceof jwt.JsonWebTokenError && error.message === 'invalid signature') {
       throw new HubError('foreign_key', 'The signature is not by the key of this device.')
     }
-    throw new HubError('malformed_signature', 'The signature is not a JWS signed with ES256.')
   }
+  throw new HubError('malformed_signature', 'The signature is not a JWS signed with ES256.')
 }

@@ -5,6 +5,9 @@ import { type PublicKey, type Receipt, STATEMENT_TYPE } from '../protocol/statem
 import { hashOfShown } from './signed-decision.ts'
 import { statement } from './verify-decision.ts'
 
+/** No later one can be written down. Epoch milliseconds. */
+const LATEST_DATE = 8.64e15
+
 const receipt = z.object({
   challenge: z.string(),
   approver: z.string(),
@@ -12,8 +15,8 @@ const receipt = z.object({
   decision: z.enum(['approve', 'deny']),
   signature: z.string(),
   publicKey,
-  shown: z.object({ display: z.unknown(), numberMatching: z.unknown() }).partial(),
-  decidedDate: z.number(),
+  shown: z.strictObject({ display: z.unknown(), numberMatching: z.unknown() }).partial(),
+  decidedDate: z.number().min(0).max(LATEST_DATE),
 })
 
 /**

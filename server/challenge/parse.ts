@@ -5,9 +5,10 @@ import { TEXT_LIMITS as LIMIT } from './limits.ts'
 
 const NO_CONTROLS = /^\P{Cc}*$/u
 /** Control characters but for the line break, and what turns the direction of text: it could show something else. */
-const SHOWABLE = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|\n)*$/u
+/** Neither are half characters, which no screen can show. */
+export const SHOWABLE = /^(?:[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]|\n)*$/u
 const NO_CONTROLS_MESSAGE = 'must not contain control characters'
-const SHOWABLE_MESSAGE = 'must not contain control characters or direction overrides'
+export const SHOWABLE_MESSAGE = 'must not contain control characters or direction overrides'
 
 /** A whole number, also as a decimal string: the seed's are text fields. */
 export function wholeNumber(least: number, most: number) {

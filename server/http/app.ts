@@ -45,7 +45,11 @@ function createExpress(options: AppOptions): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('trust proxy', options.trustProxy.length > 0 ? [...options.trustProxy] : false)
-  const forPages = cors({ origin: [...options.corsOrigins], exposedHeaders: ['ETag', 'Retry-After'], maxAge: 600 })
+  const forPages = cors({
+    origin: [...options.corsOrigins],
+    exposedHeaders: ['Date', 'ETag', 'Retry-After'],
+    maxAge: 600,
+  })
   // Backends, which make most of the calls, send no Origin.
   app.use('/v1', (request, response, next) => (request.headers.origin ? forPages(request, response, next) : next()))
   mountEndpoints(app, options.endpoints, options)

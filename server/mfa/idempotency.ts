@@ -12,7 +12,8 @@ interface Remembered extends Document {
 
 const REMEMBERED = defineKind<Remembered>('mfa-idempotency')
 
-const REMEMBER_MS = 24 * 3_600_000
+/** So long a key is known. Milliseconds. */
+export const REMEMBER_MS = 24 * 3_600_000
 
 /** Who asks, under which `Idempotency-Key`. */
 export interface Repeatable {
@@ -20,6 +21,15 @@ export interface Repeatable {
   readonly what: string
   readonly caller: string
   readonly key: string
+}
+
+/** A short name of who asks under which key: what was begun by it is told apart from what was begun by others. */
+export function wishOf(repeatable: Repeatable | undefined): string | undefined {
+  return repeatable && createHash('sha256').update(nameOf(repeatable)).digest('base64url')
+}
+
+function nameOf({ what, caller, key }: Repeatable): string {
+  return `${what}\n${caller}\n${key}`
 }
 
 export interface IdOptions {
@@ -42,7 +52,7 @@ export async function idOfNew(
 ): Promise<string> {
   const fresh = make()
   if (!repeatable) return fresh
-  const name = `${repeatable.what}\n${repeatable.caller}\n${repeatable.key}`
+  const name = nameOf(repeatable)
   const bodyHash = createHash('sha256').update(JSON.stringify(wanted)).digest('base64url')
   const before = await store.read(REMEMBERED, name)
   const gone = before && (await hasGone(before.resource, before.createdAt)) ? before.resource : undefined

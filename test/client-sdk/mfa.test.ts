@@ -82,6 +82,17 @@ describe('what is taken', () => {
     ])
   })
 
+  it('what is named and left empty is said to be, and not left to the default', async () => {
+    await mfa.createDeviceAuthentication({ ...user, selectedDevice: 'ID', selectedDeviceId: '' })
+    await mfa.createDeviceAuthentication({ ...user, selectedDevice: 'One-Time Device', oneTimeDeviceType: '' })
+    await mfa.createDeviceAuthentication({ ...user, usernameLess: 'false' as unknown as boolean })
+    expect(bodies()).toEqual([
+      { user: { id: 'anna' }, selectedDevice: { id: '' } },
+      { user: { id: 'anna' }, selectedDevice: { oneTime: {} } },
+      { user: { id: 'anna' } },
+    ])
+  })
+
   it('what is Assent’s own goes along', async () => {
     const own = { include: ['OTP'], exclude: ['SMS'], waitingChallenge: 'w1', retryable: false, challengeTimeout: 60 }
     await mfa.createDeviceAuthentication({ ...user, ...own, numberMatching: 'SIX_DIGITS', display: { title: 'Pay' } })
@@ -127,13 +138,16 @@ describe('what is taken', () => {
     expect(bodies()).toEqual([{ application: { id: 'app' }, ...(lifeTime && { lifeTime }) }])
   })
 
-  it.each(['', '.', '..'])('the id %j, which would lead to another resource, leads nowhere', async (deviceId) => {
-    const refused = { code: 'INVALID_DATA', details: [{ target: 'deviceId' }] }
-    await expect(mfa.deleteDevice({ ...user, deviceId })).rejects.toMatchObject(refused)
-    const none = mfa.readDeviceAuthenticationPolicy({})
-    await expect(none).rejects.toMatchObject({ details: [{ code: 'REQUIRED_VALUE' }] })
-    expect(hub.calls.heard).toEqual([])
-  })
+  it.each(['', '.', '..', ['..'], 'x\ud800'] as string[])(
+    'the id %j, which would lead to another resource, leads nowhere',
+    async (deviceId) => {
+      const refused = { code: 'INVALID_DATA', details: [{ target: 'deviceId' }] }
+      await expect(mfa.deleteDevice({ ...user, deviceId })).rejects.toMatchObject(refused)
+      const none = mfa.readDeviceAuthenticationPolicy({})
+      await expect(none).rejects.toMatchObject({ details: [{ code: 'REQUIRED_VALUE' }] })
+      expect(hub.calls.heard).toEqual([])
+    },
+  )
 })
 
 describe('what is refused', () => {

@@ -208,4 +208,47 @@ describe('a phone', () => {
     expect(await challengeOf(authentication.id)).toMatchObject({ challengeStatus: 'approved' })
     await proxy.stop()
   })
+
+  it('is one pairing, however often it is paired at once', async () => {
+    const user = newUser()
+    const [code, keeper] = [await newCode(user), memoryKeeper()]
+    const phone = createPhone({ url: hub.url, keeper })
+    const ends = await Promise.allSettled([phone.pair(code, DESCRIPTION), phone.pair(code, DESCRIPTION)])
+    expect(ends.map(({ status }) => status)).toContain('fulfilled')
+    const pairing = await phone.paired()
+    expect(pairing).toMatchObject({ user })
+    expect((await mfa(hub, 'GET', devicesOf(user))).body._embedded.devices).toMatchObject([{ id: pairing?.deviceId }])
+    expect(await phone.token()).toMatch(/^ey/)
+  })
+
+  it('tries again when its store fails for a moment, and says meanwhile that it is offline', async () => {
+    const { user, keeper } = await paired()
+    let failures = 1
+    const failing: PhoneKeeper = {
+      ...keeper,
+      load: async () => {
+        if (failures-- > 0) throw new DOMException('gone', 'UnknownError')
+        return keeper.load()
+      },
+    }
+    const connections = new Recorder<string>()
+    const approver = createPhone({ url: hub.url, keeper: failing }).connect({
+      onPending: () => undefined,
+      onConnection: (connection) => connections.listen(connection),
+    })
+    open.push(approver)
+    await asked(user)
+    await eventually(() => approver.pending().length === 1, { within: 10_000 })
+    expect(connections.heard[0]).toBe('offline')
+  })
+
+  it('claims codes after its tokens were revoked', async () => {
+    const { user, phone } = await paired()
+    await phone.token()
+    await call(hub, 'DELETE', `/v1/approvers/${encodeURIComponent(user)}/connections`, { token: hub.backend() })
+    const made = await mfa<AuthenticationCodeView>(hub, 'POST', '/v1/authenticationCodes', {
+      application: { id: 'assent' },
+    })
+    expect(await phone.claimCode(made.body.code ?? '')).toMatchObject({ status: 'CLAIMED' })
+  })
 })

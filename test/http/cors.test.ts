@@ -39,7 +39,7 @@ describe('pages of other origins', () => {
     })
     expect(allowed(reply.headers)).toBe(origin)
     expect(reply.headers.get('vary')).toMatch(/\bOrigin\b/)
-    expect(reply.headers.get('access-control-expose-headers')?.split(',')).toEqual(['ETag', 'Retry-After'])
+    expect(reply.headers.get('access-control-expose-headers')?.split(',')).toEqual(['Date', 'ETag', 'Retry-After'])
   })
 
   it.each([

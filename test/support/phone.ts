@@ -78,15 +78,18 @@ export class Phone {
   }
 
   /** A JWS in compact form, by this phone's key. */
-  jws(type: string, payload: object): string {
+  jws(type: string, payload: object, header: object = {}): string {
     const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-    const signed = `${encode({ alg: 'ES256', typ: type })}.${encode(payload)}`
+    const signed = `${encode({ alg: 'ES256', typ: type, ...header })}.${encode(payload)}`
     return `${signed}.${this.#sign(signed).toString('base64url')}`
   }
 
   proof(changes: Partial<Proof> = {}): string {
-    const aud = this.paired?.environment.id ?? ''
-    return this.jws(PROOF_TYPE, { aud, iat: Math.floor(Date.now() / 1_000), jti: nonce(), ...changes })
+    return this.jws(PROOF_TYPE, { ...this.proofWords(), ...changes })
+  }
+
+  proofWords(): Proof {
+    return { aud: this.paired?.environment.id ?? '', iat: Math.floor(Date.now() / 1_000), jti: nonce() }
   }
 
   /** What its app says to name its owner. */

@@ -24,6 +24,8 @@ export interface CodeStep extends AuthenticationStep {
 
 export interface CodeKept {
   readonly isCode: true
+  /** The wish that began it, where it can be repeated. */
+  readonly begunBy?: string | undefined
   /** What the phone reads, or the user types. */
   readonly code: string
   readonly application: string

@@ -6,7 +6,7 @@ import { type Document, defineKind } from '../../store/store.ts'
 import { applications } from '../applications.ts'
 import { beginOn, demandDrivable } from '../authentication/move-authentication.ts'
 import type { MfaContext } from '../context.ts'
-import { idOfNew, type Repeatable } from '../idempotency.ts'
+import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { clientContext } from '../notifications/wish.ts'
 import { duration, id, oneOf, parse, seconds, toMilliseconds } from '../parse.ts'
@@ -59,26 +59,32 @@ export async function createAuthenticationCode(
   const { store, random } = context.challenges
   const challengeId = await idOfNew(context, repeatable, wanted, { make: () => wanted.waitingChallenge ?? random.id() })
   const before = repeatable && (await store.read(CHALLENGE, challengeId))
-  if (isCode(before)) return before
+  const wish = wishOf(repeatable)
+  if (isCode(before) && (wanted.waitingChallenge === undefined || before.authentication.kept.begunBy === wish))
+    return before
   const driven = wanted.waitingChallenge === undefined ? undefined : await demandDrivable(context, challengeId)
   const now = store.now()
   const expiresAt = Math.min(driven?.expiresAt ?? Number.POSITIVE_INFINITY, now + toMilliseconds(wanted.lifeTime))
-  const part = partOf(wanted, expiresAt, now)
+  const part = partOf(wanted, { wish, expiresAt, now })
   // The lead first: one that leads nowhere is harmless.
   await store.commit(LEAD, part.kept.code, { version: 1, challenge: challengeId, purgeAt: expiresAt })
   const challenge = driven
-    ? await beginOn(context, challengeId, { part }, { mayBeThere: repeatable !== undefined, begunAt: now })
+    ? await beginOn(context, challengeId, { part }, { wish, begunAt: now })
     : await openChallenge(context.challenges, challengeId, challengeOf(wanted), { part })
   if (!isCode(challenge)) throw new Error('another challenge took the place of an authentication code')
   return challenge
 }
 
-function partOf(wanted: NewAuthenticationCode, expiresAt: number, now: number): CodePart {
+function partOf(
+  wanted: NewAuthenticationCode,
+  { wish, expiresAt, now }: { wish: string | undefined; expiresAt: number; now: number },
+): CodePart {
   const { application, userApproval, clientContext: shown, lifeTime: life } = wanted
   return {
     step: { status: 'UNCLAIMED' },
     kept: {
       isCode: true,
+      ...(wish !== undefined && { begunBy: wish }),
       code: unmistakableCode(CODE_LENGTH),
       application: application.id,
       userApproval,

@@ -46,6 +46,8 @@ export interface OneTimeDevice {
 
 /** What the engine keeps of an authentication. */
 export interface Kept {
+  /** The wish that began it, where it can be repeated. */
+  readonly begunBy?: string | undefined
   /** `NOBODY` until an assertion has said who it is. */
   readonly user: string
   readonly policy: string

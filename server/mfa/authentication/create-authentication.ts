@@ -3,7 +3,7 @@ import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { engageAnybody } from '../fido/engage-fido.ts'
 import { useOwnChallenge } from '../fido/own-challenge.ts'
-import { idOfNew, type Repeatable } from '../idempotency.ts'
+import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
@@ -37,12 +37,19 @@ export async function createAuthentication(
   demandTestModeAllowed(context, asked)
   const policy = await policyOf(context, asked)
   const id = await idOf(context, asked, repeatable)
+  const wish = wishOf(repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
-  if (isAuthentication(before)) return { challenge: before }
+  // Of a challenge that others made, only what this very wish began is its repeat.
+  if (
+    isAuthentication(before) &&
+    (asked.waitingChallenge === undefined || before.authentication.kept.begunBy === wish)
+  ) {
+    return { challenge: before }
+  }
   const driven = asked.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
   const begunAt = context.challenges.store.now()
   const { wanted, phone } = await namedByPhone(context, id, asked)
-  const kept = keptOf(context, wanted, policy, driven)
+  const kept = { ...keptOf(context, wanted, policy, driven), ...(wish !== undefined && { begunBy: wish }) }
   if (phone && (await isAuthorizedBy(context, phone, policy))) {
     return { challenge: await openAuthorized(context, id, wanted, kept, phone, policy) }
   }
@@ -58,7 +65,7 @@ export async function createAuthentication(
     wanted,
     { part, ask: chosen.ask },
     {
-      mayBeThere: repeatable !== undefined,
+      wish,
       begunAt,
     },
   )

@@ -8,7 +8,7 @@ import { invalidValue } from '../mfa-error.ts'
 import { type DevicePolicy, NUMBER_MATCHING, wantedPolicy } from '../policies.ts'
 import { type Kept, NOBODY } from './authentication.ts'
 import type { NewAuthentication } from './authentication-body.ts'
-import { RULE, stricter } from './question.ts'
+import { demandShowable, RULE, stricter } from './question.ts'
 
 /** The policy that is asked for, or the default one; throws when it, or the application, is none, or less is asked for than it demands. */
 export async function policyOf(context: MfaContext, wanted: NewAuthentication): Promise<DevicePolicy> {
@@ -39,6 +39,7 @@ export function keptOf(
   const { user, application, notification, userAgent, testMode, retryable } = wanted
   // What the challenge's own backend wants shown, and demands, holds whoever drives it.
   const display = driven?.display ?? wanted.display
+  demandShowable(display, notification.clientContext)
   const demanded = driven?.numberMatching && RULE[driven.numberMatching.digits]
   const numberMatching = stricter(wanted.numberMatching ?? 'OFF', demanded ?? 'OFF')
   const types = typesOf(wanted)

@@ -75,21 +75,21 @@ function taken() {
 
 /**
  * Makes a challenge that is open already an authentication; throws when it can't be one.
- * @param mayBeThere a repeat of the same wish may have been quicker: then it is that one
+ * @param wish a repeat of the same wish may have been quicker: then it is that one
  * @param begunAt when the inbox was told of it. Epoch milliseconds
  */
 export async function beginOn(
   context: MfaContext,
   id: string,
   change: AuthenticationChange,
-  { mayBeThere, begunAt }: { mayBeThere: boolean; begunAt: number },
+  { wish, begunAt }: { wish: string | undefined; begunAt: number },
 ): Promise<Challenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
     advance: (before, now) => {
       if (change.ask && change.ask !== 'nobody' && now >= begunAt + CREATED_WITHIN_MS) throw tookTooLong()
       if (!before || isPassed(before, now)) return change
-      if (mayBeThere) return { part: before }
+      if (wish !== undefined && (before.kept as { begunBy?: unknown }).begunBy === wish) return { part: before }
       throw taken()
     },
   })

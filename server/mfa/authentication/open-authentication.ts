@@ -23,7 +23,7 @@ export async function openWith(
   id: string,
   wanted: NewAuthentication,
   change: AuthenticationChange,
-  how: { readonly mayBeThere: boolean; readonly begunAt: number },
+  how: { readonly wish: string | undefined; readonly begunAt: number },
 ): Promise<AuthenticatingChallenge> {
   const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
   const challenge = await (wanted.waitingChallenge === undefined
@@ -33,9 +33,9 @@ export async function openWith(
   return challenge
 }
 
-/** What is over as soon as it begins asks nobody, and a repeat finds it where it is a challenge of its own. */
-export function atOnce({ challenges }: MfaContext, { waitingChallenge }: NewAuthentication) {
-  return { mayBeThere: waitingChallenge === undefined, begunAt: challenges.store.now() }
+/** What is over as soon as it begins asks nobody, and is not begun on what has begun. */
+export function atOnce({ challenges }: MfaContext) {
+  return { wish: undefined, begunAt: challenges.store.now() }
 }
 
 /** With a code in hand: it is over as soon as it begins. */
@@ -62,7 +62,7 @@ export async function openProven(
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context))
 }
 
 /** When its challenge will be over. Epoch milliseconds. */

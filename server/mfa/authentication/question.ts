@@ -2,6 +2,7 @@ import type { Ask } from '../../challenge/ask.ts'
 import { TEXT_LIMITS } from '../../challenge/limits.ts'
 import type { Display, DisplayField } from '../../protocol/challenge.ts'
 import type { MfaContext } from '../context.ts'
+import { invalidValue } from '../mfa-error.ts'
 import { toMilliseconds } from '../parse.ts'
 import { type DevicePolicy, NUMBER_MATCHING } from '../policies.ts'
 import type { PhoneDevice } from '../users/device.ts'
@@ -56,6 +57,12 @@ interface ToShow {
   readonly clientContext: Readonly<Record<string, string>> | undefined
   readonly userAgent?: string | undefined
   readonly title: string
+}
+
+/** Throws when not all of it can be shown: nobody approves what was left out. */
+export function demandShowable(display: Display | undefined, clientContext: object = {}): void {
+  if ((display?.fields?.length ?? 0) + Object.keys(clientContext).length <= TEXT_LIMITS.fields) return
+  throw invalidValue('notification.clientContext', `At most ${TEXT_LIMITS.fields} fields can be shown.`)
 }
 
 export function displayOf({ display, clientContext = {}, userAgent, title }: ToShow): Display {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SHOWABLE, SHOWABLE_MESSAGE } from '../../challenge/parse.ts'
 import { id, text } from '../parse.ts'
 import { TEMPLATE_NAMES } from './built-in-templates.ts'
 
@@ -23,10 +24,15 @@ function namedValues(longest: number, most: number) {
 }
 
 /** Shown on the phone, and part of what it signs. */
-export const clientContext = namedValues(LONGEST_CONTEXT, MOST_CONTEXT).refine(
-  (given) => JSON.stringify(given).length <= LARGEST_CONTEXT,
-  `Must be at most ${LARGEST_CONTEXT} characters`,
-)
+export const clientContext = namedValues(LONGEST_CONTEXT, MOST_CONTEXT)
+  .refine((given) => JSON.stringify(given).length <= LARGEST_CONTEXT, `Must be at most ${LARGEST_CONTEXT} characters`)
+  .refine(
+    (given) =>
+      Object.entries(given)
+        .flat()
+        .every((each) => SHOWABLE.test(each)),
+    SHOWABLE_MESSAGE,
+  )
 
 /** How whoever asks wants the person to be told. */
 export const notification = z

@@ -18,7 +18,7 @@ import { giveKey, releaseKey } from '../yubikey/keys.ts'
 import { demandTypeAllowed, pairingOf, policyFor } from './codes.ts'
 import { type ContactDevice, type Device, isActive, isContactType, isPhone, UNLOCKED } from './device.ts'
 import { type NewDevice, newDevice } from './device-body.ts'
-import { changeUser, demandRoom, type User, withChangedDevice, withDevice } from './user.ts'
+import { changeUser, demandRoom, readUser, type User, withChangedDevice, withDevice } from './user.ts'
 
 /** A device, and what only whoever made it is told. */
 export interface CreatedDevice {
@@ -41,7 +41,14 @@ export async function createDevice(
   const [policy, settings] = await Promise.all([policyOf(context, wanted), readSettings(context)])
   const rp = isFidoType(wanted.type) ? relyingPartyOf(context, policy, wanted.rp) : undefined
   const notice = await noticeOf(context, wanted, policy)
-  const id = await idOfNew(context, repeatable, { userId, wanted })
+  const id = await idOfNew(
+    context,
+    repeatable,
+    { userId, wanted },
+    {
+      hasGone: async (gone) => (await readUser(context, userId)).deleted?.some((each) => each.id === gone) ?? false,
+    },
+  )
   const otp = notice && context.challenges.random.digits(CODE_DIGITS)
   if (notice && !wanted.testMode) await countForAll(context, notice)
   const token =

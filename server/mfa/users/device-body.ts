@@ -28,7 +28,8 @@ export const testMode = z.preprocess(
   z.boolean(),
 )
 
-export const userAgent = text(500)
+/** A browser's own word, which people are shown: what would turn its direction is left out. */
+export const userAgent = text(500).transform((given) => given.replace(/[\u202a-\u202e\u2066-\u2069]/g, ''))
 
 export const nickname = z.strictObject({
   // Empty: it has none any more.

@@ -36,8 +36,8 @@ export function renameDevice(context: MfaContext, userId: string, deviceId: stri
 
 export async function deleteDevice(context: MfaContext, userId: string, deviceId: string): Promise<void> {
   await cutOff(context, userId, [deviceOf(await readUser(context, userId), deviceId)])
-  const deleted = await changeUser(context, userId, (user) => ({
-    next: withoutDevice(user, deviceId),
+  const deleted = await changeUser(context, userId, (user, now) => ({
+    next: withoutDevice(user, deviceId, now),
     result: deviceOf(user, deviceId),
   }))
   // Once more: its pairing may have been under way.

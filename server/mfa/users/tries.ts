@@ -99,6 +99,7 @@ export function withProof(user: User, proven: Omit<Tries, 'failures'>, now: numb
   const live = (user.tries ?? []).filter((each) => each.until > now)
   const before = live.find((each) => each.challenge === proven.challenge)
   const others = live.filter((each) => each !== before)
+  if (others.length >= MOST_TRIED) throw tooManyTried(others, now)
   return { ...user, tries: [...others, { ...proven, failures: before?.failures ?? 0 }] }
 }
 

@@ -1,5 +1,6 @@
 import { type Document, defineKind } from '../../store/store.ts'
 import type { MfaContext } from '../context.ts'
+import { REMEMBER_MS } from '../idempotency.ts'
 import { notFound, refusal } from '../mfa-error.ts'
 import type { SentToday } from '../notifications/quota.ts'
 import { isPast, type PairingKey } from '../pairing/pairing-key.ts'
@@ -19,7 +20,15 @@ export interface User extends Document {
   readonly tries?: readonly Tries[] | undefined
   /** What phones may be paired by, newest last. */
   readonly pairingKeys?: readonly PairingKey[] | undefined
+  /** Ids of devices that were deleted: a creation that is repeated after that is a new one. */
+  readonly deleted?: readonly DeletedDevice[] | undefined
   readonly updatedAt: number
+}
+
+interface DeletedDevice {
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly until: number
 }
 
 const USER = defineKind<User>('user')
@@ -115,12 +124,13 @@ export function withChangedDevice(user: User, device: Device): User {
   return { ...user, devices: inOrder(devices) }
 }
 
-export function withoutDevice(user: User, id: string): User {
+export function withoutDevice(user: User, id: string, now: number): User {
   deviceOf(user, id)
   return {
     ...user,
     devices: user.devices.filter((device) => device.id !== id),
     pairingKeys: user.pairingKeys?.filter((key) => key.device !== id),
+    deleted: [...(user.deleted ?? []).filter(({ until }) => until > now), { id, until: now + REMEMBER_MS }],
   }
 }
 
