@@ -3,7 +3,7 @@ import { activateDevice, addDevice, dropPairing, isRefusal, removeDevice } from 
 import { ADDED } from './device-texts.ts'
 import { canUsePasskeys, makePasskey } from './passkeys.ts'
 import { NO_ANSWER, refusalText } from './refusal-texts.ts'
-import { showScan } from './scan-card.ts'
+import { drawCode, showScan } from './scan-card.ts'
 import { byId, moveTo } from './screen.ts'
 import { wireTyped } from './typed-form.ts'
 import { waitForPhone } from './wait-for-phone.ts'
@@ -93,8 +93,10 @@ export function createAddScreen(onAdded: (session: Session | undefined) => void)
     byId('add-secret').hidden = !isApp
     byId('add-secret-text').textContent = secret.match(/.{1,4}/g)?.join(' ') ?? ''
     byId<HTMLAnchorElement>('add-key-link').href = keyUri
+    if (isApp) drawCode(byId<HTMLElement>('add-secret-qr'), keyUri)
     byId('add-email-hint').hidden = isApp
-    if (isApp) show('code', 'Set up your code app', 'Type this key into it, and then the code that it shows.')
+    if (isApp)
+      show('code', 'Set up your code app', 'Scan this with it, or type the key, and then the code that it shows.')
     else show('code', 'Type the code', `We have sent it to ${address}.`)
     code.focus()
   }

@@ -11,7 +11,7 @@ export const DECIDED = {
   approved: { title: 'Approved. Look at your computer.', text: 'It goes on there by itself.', sign: 'approved' },
   denied: {
     title: 'Denied. Nobody gets in.',
-    text: 'Nobody can ask you for a while. Someone may know your password: change it soon.',
+    text: 'Nobody can ask you for a while. Whoever it was knows your name, and nothing else of you.',
     sign: 'denied',
   },
   wrongNumbers: {

@@ -30,7 +30,13 @@ export function createClaimForm(phone: Phone, announce: (text: string) => void):
     }
   }
 
-  return async (code) => form.clear(await claim(code))
+  return async (code) => {
+    const wrong = await claim(code)
+    form.clear(wrong)
+    // A link leads here while the form is folded away: what it came to is seen only if that is opened.
+    const tools = byId('claim-code-form').closest('details')
+    if (wrong !== undefined && tools) tools.open = true
+  }
 }
 
 function whyNot(error: unknown): string {
@@ -38,6 +44,7 @@ function whyNot(error: unknown): string {
   if (code === 'NOT_FOUND' || code === 'INVALID_DATA' || code === 'REQUEST_FAILED') {
     return 'This code is none, or too old, or has been used. Have the bank’s page show a new one.'
   }
-  if (code === 'REQUEST_LIMITED') return 'That was a little often. Please try again in a minute.'
+  if (code === 'REQUEST_LIMITED')
+    return 'You may not be asked for a while: you have said that it wasn’t you, or there were too many. Please try again later.'
   return 'No answer from Harbour Bank. Please try again.'
 }

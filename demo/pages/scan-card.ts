@@ -21,7 +21,7 @@ function grouped(code: string): string {
   return code.match(new RegExp(`.{1,${size}}`, 'g'))?.join(' ') ?? code
 }
 
-function drawCode(svg: Element, text: string): void {
+export function drawCode(svg: Element, text: string): void {
   const { data, size } = encode(text, { ecc: 'L', border: QUIET })
   const dark = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`)

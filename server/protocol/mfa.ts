@@ -1,4 +1,5 @@
 import type { BackendView } from './challenge.ts'
+import type { PublicKey } from './statement.ts'
 
 /** Every type of device there is. */
 export const DEVICE_TYPES = [
@@ -76,6 +77,8 @@ export interface DeviceView {
   /** Of a phone: what it calls itself, and its operating system; of a FIDO device: its authenticator, and where it was made. */
   readonly displayName?: string
   readonly platform?: string
+  /** Of a phone: what its signed answers are checked with. */
+  readonly publicKey?: PublicKey
   /** Base32, and the same as `otpauth://`: only until the device is active, and no longer than half an hour. */
   readonly secret?: string
   readonly keyUri?: string

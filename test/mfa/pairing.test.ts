@@ -113,6 +113,7 @@ describeMfa((world) => {
         status: 'ACTIVE',
         displayName: "Ada's phone",
         platform: 'Android',
+        publicKey: phone.publicKey,
         user: { id: user },
       })
       expect(token).toMatch(/^ey/)

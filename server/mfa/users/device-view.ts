@@ -57,8 +57,8 @@ function ownFields(device: Device, { user, reveals, issuer, now }: Around): Part
   }
   if (isPhone(device)) {
     if (!device.phone) return {}
-    const { name, os } = device.phone
-    return { displayName: name, ...(os && { platform: os.type }) }
+    const { name, os, publicKey } = device.phone
+    return { displayName: name, ...(os && { platform: os.type }), publicKey }
   }
   if (isFido(device)) return fidoFields(device)
   if (device.type === 'YUBIKEY') return { serialNumber: device.serialNumber }
