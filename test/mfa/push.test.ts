@@ -237,6 +237,17 @@ describeMfa((world) => {
       expect((await second.decide(world.one, 'approve', await shownOn(second))).status).toBe(200)
     })
 
+    it('asks a phone that is selected after another device, wherever it looks for what it is asked', async () => {
+      const { user, phone } = await paired()
+      const device = await addDevice(world.one, user, { type: 'EMAIL', email: newEmail(), status: 'ACTIVE' })
+      const authentication = await begun(user, { selectedDevice: { id: device.id } })
+      const { requested } = await open(phone)
+      expect(await phone.approvals(world.one)).toEqual([])
+      await does(authentication, 'device.select', { device: { id: phone.id } })
+      await eventually(() => requested.heard.length === 1)
+      expect(await phone.approvals(world.one)).toHaveLength(1)
+    })
+
     it('drives a challenge that is open already', async () => {
       const { user, phone } = await paired()
       const created = await call<Status>(world.one, 'POST', '/v1/challenges', { token: world.one.backend(), body: {} })
