@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import { HubError } from '../errors.ts'
@@ -17,14 +17,21 @@ export const publicKey = z
   })
   .refine(isOnCurve, 'must be a P-256 public key')
 
+function toKey(key: PublicKey): KeyObject {
+  return createPublicKey({ key: { ...key }, format: 'jwk' })
+}
+
 function isOnCurve(key: PublicKey): boolean {
   try {
-    createPublicKey({ key: { ...key }, format: 'jwk' })
+    toKey(key)
     return true
   } catch {
     return false
   }
 }
+
+/** Of what is good once: 16 random bytes or more, base64url. */
+export const nonce = z.string().regex(/^[A-Za-z0-9_-]{22,128}$/)
 
 /** The name of a key: RFC 7638, SHA-256, base64url. */
 export function thumbprintOf(key: PublicKey): string {
@@ -34,8 +41,7 @@ export function thumbprintOf(key: PublicKey): string {
 /** Whether a text was signed by this key: ECDSA with SHA-256, 64 bytes, base64url, as WebCrypto makes it. */
 export function isSignedBy(key: PublicKey, text: string, signature: string): boolean {
   const bytes = Buffer.from(signature, 'base64url')
-  const checkedWith = createPublicKey({ key: { ...key }, format: 'jwk' })
-  return verify('sha256', Buffer.from(text), { key: checkedWith, dsaEncoding: 'ieee-p1363' }, bytes)
+  return verify('sha256', Buffer.from(text), { key: toKey(key), dsaEncoding: 'ieee-p1363' }, bytes)
 }
 
 /**
@@ -57,8 +63,7 @@ export function readSigned<Schema extends z.ZodType>(
 
 function check(jws: string, key: PublicKey): jwt.Jwt {
   try {
-    const checkedWith = createPublicKey({ key: { ...key }, format: 'jwk' })
-    const checked = jwt.verify(jws, checkedWith, { algorithms: ['ES256'], complete: true, ignoreExpiration: true })
+    const checked = jwt.verify(jws, toKey(key), { algorithms: ['ES256'], complete: true, ignoreExpiration: true })
     // RFC 7515, 4.1.11: what must be understood, and is not.
     if (checked.header.crit === undefined) return checked
   } catch (error) {

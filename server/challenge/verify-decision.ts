@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readSigned } from '../auth/device-signature.ts'
+import { nonce, readSigned } from '../auth/device-signature.ts'
 import { HubError } from '../errors.ts'
 import type { Decision } from '../protocol/challenge.ts'
 import { STATEMENT_TYPE } from '../protocol/statement.ts'
@@ -8,8 +8,6 @@ import type { SignedDecision } from './signed-decision.ts'
 
 /** By so much a device's clock may be wrong, and so old an answer may be that was given while the hub was out of reach. Milliseconds. */
 const SKEW_MS = 5 * 60_000
-
-const NONCE = /^[A-Za-z0-9_-]{22,128}$/
 
 /** What has to be in a signed answer. */
 export const statement = z.strictObject({
@@ -20,7 +18,7 @@ export const statement = z.strictObject({
   number: z.string().optional(),
   reason: z.string().optional(),
   display: z.string(),
-  nonce: z.string().regex(NONCE),
+  nonce,
   iat: z.number(),
 })
 

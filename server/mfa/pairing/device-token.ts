@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readSigned } from '../../auth/device-signature.ts'
+import { nonce, readSigned } from '../../auth/device-signature.ts'
 import { APPROVER, type PairedDevice } from '../../challenge/approver.ts'
 import { HubError } from '../../errors.ts'
 import { PROOF_TYPE } from '../../protocol/statement.ts'
@@ -48,9 +48,23 @@ export function rememberOwner({ challenges: { changes } }: MfaContext, device: s
   })
 }
 
-/** Whose device it is; undefined: nobody's. */
-export async function ownerOf({ challenges: { store } }: MfaContext, device: string): Promise<string | undefined> {
-  return (await store.read(OWNER, device))?.user
+/** A device that has been paired, whose it is, and since when their tokens are good. */
+export interface OwnedDevice {
+  readonly user: string
+  readonly device: PairedDevice
+  /** Epoch milliseconds. */
+  readonly revokedAt: number
+}
+
+/** The device by its id alone; undefined: it is not paired, or not any more. */
+export async function findPairedDevice(
+  { challenges: { store } }: MfaContext,
+  id: string,
+): Promise<OwnedDevice | undefined> {
+  const owner = await store.read(OWNER, id)
+  const record = owner && (await store.read(APPROVER, owner.user))
+  const device = record?.devices?.find((each) => each.id === id)
+  return owner && record && device && { user: owner.user, device, revokedAt: record.revokedAt }
 }
 
 const question = z.strictObject({ proof: z.string().max(4_096) })
@@ -58,17 +72,16 @@ const question = z.strictObject({ proof: z.string().max(4_096) })
 const proof = z.strictObject({
   aud: z.string(),
   iat: z.number(),
-  jti: z.string().regex(/^[A-Za-z0-9_-]{22,128}$/),
+  jti: nonce,
 })
 
 /** A phone proves that it holds its key, and is given a fresh token. Each proof is good once. */
 export async function renewDeviceToken(context: MfaContext, deviceId: string, body: unknown): Promise<DeviceToken> {
   const said = parse(question, body)
   const { store } = context.challenges
-  const owner = await ownerOf(context, deviceId)
-  const record = owner === undefined ? undefined : await store.read(APPROVER, owner)
-  const device = record?.devices?.find((each) => each.id === deviceId)
-  if (owner === undefined || !device) throw notFound()
+  const found = await findPairedDevice(context, deviceId)
+  if (!found) throw notFound()
+  const { user, device, revokedAt } = found
   const { aud, iat, jti } = readSigned(said.proof, device.publicKey, PROOF_TYPE, proof)
   if (aud !== (await context.environment.id())) throw invalidValue('proof', 'The proof is for another environment.')
   const now = store.now()
@@ -77,12 +90,12 @@ export async function renewDeviceToken(context: MfaContext, deviceId: string, bo
     throw refusal('REQUEST_FAILED', 'CLOCK_SKEW', message, { target: 'proof' })
   }
   // Tokens count whole seconds: one of this very second would be dead.
-  if (record && Math.floor(now / 1_000) * 1_000 <= record.revokedAt) {
+  if (Math.floor(now / 1_000) * 1_000 <= revokedAt) {
     throw new HubError('busy', 'The tokens were revoked at this moment. Try again.', { retryAfter: 1 })
   }
   const taken = await store.commit(PROVEN, `${deviceId} ${jti}`, { version: 1, purgeAt: iat * 1_000 + 2 * SKEW_MS })
   if (taken !== 'committed') {
     throw refusal('REQUEST_FAILED', 'SIGNATURE_REUSED', 'This proof has been used.', { target: 'proof' })
   }
-  return issueDeviceToken(context, owner, device)
+  return issueDeviceToken(context, user, device)
 }

@@ -46,18 +46,14 @@ export async function createPairingKey(
     throw invalidValue('applications', 'There is no such application.')
   }
   const keyId = await idOfNew(context, repeatable, { userId, wanted })
-  return addPairingKey(context, userId, { id: keyId, applications: wanted, device: randomUUID() }, (user) => user)
+  return addPairingKey(context, userId, { id: keyId, applications: wanted, device: randomUUID() })
 }
 
-/**
- * Adds a pairing key to a user, with whatever is added with it.
- * @param also what else becomes of the user; a repeat finds the key, and does nothing
- */
+/** Adds a pairing key to a user; a repeat finds it. */
 export async function addPairingKey(
   context: MfaContext,
   userId: string,
   wanted: Pick<PairingKey, 'id' | 'applications' | 'device'>,
-  also: (user: User, now: number) => User,
 ): Promise<PairingKey> {
   const code = unmistakableCode(CODE_LENGTH)
   // The lead first: one that leads to no key is harmless, and a key that nothing leads to can't be claimed.
@@ -79,7 +75,7 @@ export async function addPairingKey(
       updatedAt: now,
       expiresAt,
     }
-    return { next: { ...also(user, now), pairingKeys: [...keys, made] }, result: made }
+    return { next: { ...user, pairingKeys: [...keys, made] }, result: made }
   })
 }
 

@@ -1,14 +1,13 @@
 import { z } from 'zod'
-import { readSigned } from '../../auth/device-signature.ts'
-import { APPROVER } from '../../challenge/approver.ts'
+import { nonce, readSigned } from '../../auth/device-signature.ts'
 import { HubError } from '../../errors.ts'
-import { PAYLOAD_TYPE } from '../../protocol/statement.ts'
+import { PAYLOAD_TYPE, type PublicKey } from '../../protocol/statement.ts'
 import { type Document, defineKind } from '../../store/store.ts'
 import type { MfaContext } from '../context.ts'
 import { MfaError, refusal } from '../mfa-error.ts'
 import { isActive } from '../users/device.ts'
 import { type PairedPhone, pairedPhoneOf, readUser } from '../users/user.ts'
-import { ownerOf } from './device-token.ts'
+import { findPairedDevice } from './device-token.ts'
 
 /** So long a payload is good at most. Seconds. */
 const LONGEST_LIFE = 120
@@ -21,7 +20,7 @@ const payload = z.strictObject({
   application: z.string(),
   iat: z.number(),
   exp: z.number(),
-  jti: z.string().regex(/^[A-Za-z0-9_-]{22,128}$/),
+  jti: nonce,
 })
 
 /** A payload that was taken, and for which challenge, for as long as it could be shown again. */
@@ -48,23 +47,22 @@ export interface MobilePayload {
 /** Reads what a phone has signed to say whose it is. Throws `INVALID_MOBILE_PAYLOAD`, whatever is wrong with it. */
 export async function takeMobilePayload(context: MfaContext, given: MobilePayload): Promise<NamedByPhone> {
   const { store } = context.challenges
-  const device = issuerOf(given.text)
-  const user = device === undefined ? undefined : await ownerOf(context, device)
-  const key =
-    user === undefined ? undefined : (await store.read(APPROVER, user))?.devices?.find(({ id }) => id === device)
-  if (user === undefined || !key) throw invalid('No paired phone has signed it.')
-  const signed = verified(given.text, key.publicKey)
+  const issuer = issuerOf(given.text)
+  const found = issuer === undefined ? undefined : await findPairedDevice(context, issuer)
+  if (!found) throw invalid('No paired phone has signed it.')
+  const { user, device } = found
+  const signed = verified(given.text, device.publicKey)
   const now = store.now() / 1_000
   if (signed.aud !== (await context.environment.id())) throw invalid('It is for another environment.')
   if (signed.application !== given.application) throw invalid('It is of another application.')
   if (signed.exp - signed.iat > LONGEST_LIFE) throw invalid(`It is good for longer than ${LONGEST_LIFE} seconds.`)
   if (now < signed.iat - SKEW || now >= signed.exp) throw invalid('It has expired, or is not good yet.')
-  const phone = activePhone(pairedPhoneOf(await readUser(context, user), key.id), given.application)
-  await spend(context, `${key.id} ${signed.jti}`, given.challenge, signed.exp * 1_000)
+  const phone = activePhone(pairedPhoneOf(await readUser(context, user), device.id), given.application)
+  await spend(context, `${device.id} ${signed.jti}`, given.challenge, signed.exp * 1_000)
   return { user, phone }
 }
 
-function verified(text: string, key: Parameters<typeof readSigned>[1]): z.output<typeof payload> {
+function verified(text: string, key: PublicKey): z.output<typeof payload> {
   try {
     return readSigned(text, key, PAYLOAD_TYPE, payload)
   } catch (error) {

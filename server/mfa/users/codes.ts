@@ -58,13 +58,6 @@ export function judgeCode(
   return isContact(device) || isFido(device) ? undefined : judgeOwn(device, { otp, asked }, now)
 }
 
-function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number): Judged<PhoneDevice> {
-  const step = totpStep(phone.secret, otp, now, phone.period)
-  if (step === undefined) return { verdict: 'wrong', device }
-  const verdict = step > phone.lastStep ? 'right' : 'reused'
-  return { verdict, device: { ...device, phone: { ...phone, lastStep: step } } }
-}
-
 function judgeOwn(device: MakingDevice, { otp, oathResync, asked }: GivenCode, now: number): Judged<Device> {
   if (device.type === 'YUBIKEY') return judgeKey(device, asked)
   if (device.type === 'TOTP') return judgeTotp(device, otp, now)
@@ -77,10 +70,27 @@ function judgeSent({ otpKeys }: MfaContext, device: ContactDevice, otp: string, 
   return { verdict: verifySentCode(otpKeys, pairingOf(device.id), code, otp, now), device: taken }
 }
 
+/** What a secret and the time make codes from; each step is taken once. */
+type ByTheClock = Pick<TotpDevice, 'secret' | 'lastStep'> & { readonly period?: number }
+
+/** Undefined: the code is of no step. */
+function judgeStep({ secret, lastStep, period }: ByTheClock, otp: string, now: number) {
+  const step = totpStep(secret, otp, now, period)
+  return step === undefined
+    ? undefined
+    : { lastStep: step, verdict: step > lastStep ? ('right' as const) : ('reused' as const) }
+}
+
 function judgeTotp(device: TotpDevice, otp: string, now: number): Judged<TotpDevice> {
-  const step = totpStep(device.secret, otp, now)
-  if (step === undefined) return { verdict: 'wrong', device }
-  return { verdict: step > device.lastStep ? 'right' : 'reused', device: { ...device, lastStep: step } }
+  const judged = judgeStep(device, otp, now)
+  if (!judged) return { verdict: 'wrong', device }
+  return { verdict: judged.verdict, device: { ...device, lastStep: judged.lastStep } }
+}
+
+function judgePhone(device: PhoneDevice, phone: Phone, otp: string, now: number): Judged<PhoneDevice> {
+  const judged = judgeStep(phone, otp, now)
+  if (!judged) return { verdict: 'wrong', device }
+  return { verdict: judged.verdict, device: { ...device, phone: { ...phone, lastStep: judged.lastStep } } }
 }
 
 export function pairingOf(device: string): CodePurpose {

@@ -72,7 +72,7 @@ export async function createDevice(
   })
   if (isPhone(created.device) && !isActive(created.device)) {
     const wantedKey = { id, applications: [], device: id }
-    return { device: created.device, pairingKey: await addPairingKey(context, userId, wantedKey, (user) => user) }
+    return { device: created.device, pairingKey: await addPairingKey(context, userId, wantedKey) }
   }
   if (!notice || otp === undefined || !created.isNew) return { device: created.device }
   if (wanted.testMode) return { device: created.device, otp }
