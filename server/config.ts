@@ -3,7 +3,6 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { type ApiKey, parseApiKey } from './auth/api-keys.ts'
-import { isSecureOrigin } from './auth/origins.ts'
 import {
   type DeliverySettings,
   deliveryProblems,
@@ -11,8 +10,11 @@ import {
   halfConfigured,
   toDeliverySettings,
 } from './delivery/settings.ts'
+import { DIALECTS, type DialectName } from './dialects/names.ts'
 import { type LimitSettings, limitVariables, toLimitSettings } from './limits/settings.ts'
+import { type MfaSettings, mfaVariables, toMfaSettings } from './mfa-settings.ts'
 import { parseRedisUrl } from './redis-url.ts'
+import { list, number, webUrl } from './variables.ts'
 import { toYubikeySettings, YUBIKEY_TOGETHER, type YubikeySettings, yubikeyVariables } from './yubikey/settings.ts'
 
 export interface Config {
@@ -41,22 +43,11 @@ export interface Config {
   readonly delivery: DeliverySettings
   /** Who judges the codes of YubiKeys; undefined: nobody. */
   readonly yubikey: YubikeySettings | undefined
-  readonly mfa: MfaConfig
+  readonly mfa: MfaSettings
+  /** The products whose APIs are spoken. */
+  readonly dialects: readonly DialectName[]
   /** Whether the hub made its own secret, because none was set outside production. */
   readonly madeSecret: boolean
-}
-
-export interface MfaConfig {
-  /** Of this deployment; undefined: made at the first start. */
-  readonly environmentId: string | undefined
-  /** Who code apps show codes as being for. */
-  readonly issuer: string
-  /** Whether whoever makes a device or an authentication may be told the code instead of its owner. */
-  readonly allowsTestMode: boolean
-  /** The web app on phones. */
-  readonly phoneUrl: string | undefined
-  /** The pages that may ask FIDO devices; undefined: none in production, else the hub's own. */
-  readonly webauthnOrigins: readonly string[] | undefined
 }
 
 const SHORTEST_SECRET = 32
@@ -74,28 +65,16 @@ export class ConfigError extends Error {
   }
 }
 
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-
-const number = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?$/, 'must be a number')
-  .transform(Number)
-
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-
 const workers = z
   .string()
   .regex(/^(\d+|auto)$/, 'must be a whole number, or auto')
   .transform((text) => (text === 'auto' ? availableParallelism() : Number(text)))
   .pipe(z.number().min(1).max(MOST_WORKERS))
+
+const dialects = z
+  .string()
+  .transform((names) => list.parse(names).filter((name) => name !== 'none'))
+  .pipe(z.array(z.enum(DIALECTS, `must be none, or some of these, separated by commas: ${DIALECTS.join(', ')}`)))
 
 const environment = z.object({
   PORT: number.pipe(z.number().int().min(0).max(65_535)).default(3_000),
@@ -140,14 +119,8 @@ const environment = z.object({
   NODE_ENV: z.string().optional(),
   DRAIN_SECONDS: number.pipe(z.number().min(0).max(3_600)).default(20),
   WORKERS: workers.default(1),
-  ENVIRONMENT_ID: z.uuid('must be a UUID').optional(),
-  MFA_ISSUER: z.string().min(1).max(100).default('Assent'),
-  ALLOW_TEST_MODE: z.enum(['true', 'false']).optional(),
-  PHONE_URL: webUrl.optional(),
-  WEBAUTHN_ORIGINS: list.refine((origins) => origins.every(isSecureOrigin), {
-    error:
-      'must be origins like https://login.shop.example (http only on localhost), without a path, separated by commas',
-  }),
+  DIALECTS: dialects.optional(),
+  ...mfaVariables,
   ...limitVariables,
   ...deliveryVariables,
   ...yubikeyVariables,
@@ -221,13 +194,8 @@ function toConfig(env: Environment): Config {
     limits: toLimitSettings(env),
     delivery: toDeliverySettings(env),
     yubikey: toYubikeySettings(env),
-    mfa: {
-      environmentId: env.ENVIRONMENT_ID,
-      issuer: env.MFA_ISSUER,
-      allowsTestMode: env.ALLOW_TEST_MODE === undefined ? !production : env.ALLOW_TEST_MODE === 'true',
-      phoneUrl: env.PHONE_URL,
-      webauthnOrigins: env.WEBAUTHN_ORIGINS.length > 0 ? env.WEBAUTHN_ORIGINS : undefined,
-    },
+    mfa: toMfaSettings(env, production),
+    dialects: env.DIALECTS ?? (production ? [] : DIALECTS),
     madeSecret,
   }
 }

@@ -13,6 +13,7 @@ import type { Departure } from './challenge/departure.ts'
 import type { Config } from './config.ts'
 import { openCarriers } from './delivery/carriers.ts'
 import { openPushCarrier } from './delivery/push/open-push-carrier.ts'
+import { openDialects } from './dialects/dialects.ts'
 import { Connections } from './gateway/connections.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
@@ -119,6 +120,7 @@ export class Hub {
         ),
         ...mfaCalls(mfa, limits),
       ],
+      dialects: openDialects(config.dialects, { mfa, limits, secrets: config.jwtSecrets }),
       addressOf: limits.addressOf,
       refuse: (request) => limits.request(request),
       corsOrigins,

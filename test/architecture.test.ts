@@ -17,9 +17,14 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/redis-url.ts': [],
   'server/at-most.ts': [],
   'server/limits': ['server/protocol', 'server/errors.ts'],
+  'server/variables.ts': [],
+  'server/mfa-settings.ts': ['server/variables.ts', 'server/auth'],
   'server/config.ts': [
+    'server/variables.ts',
+    'server/mfa-settings.ts',
     'server/protocol',
     'server/auth',
+    'server/dialects/names.ts',
     'server/limits',
     'server/delivery',
     'server/yubikey',
@@ -32,7 +37,18 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server/mfa': ['server/protocol', 'server/store', 'server/challenge', ...LEAVES],
   'server/http': ['server/protocol', 'server/limits', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
   'server/gateway': ['server/protocol', 'server/limits', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
-  'server/dialects': ['server/protocol', 'server/store', 'server/challenge', 'server/mfa', ...LEAVES],
+  'server/dialects': [
+    'server/protocol',
+    'server/limits',
+    'server/store',
+    'server/challenge',
+    'server/mfa',
+    // What a call is, and nothing of how it is answered.
+    'server/http/endpoint.ts',
+    'server/http/dialect.ts',
+    'server/http/mfa/action.ts',
+    ...LEAVES,
+  ],
   'server/hub.ts': ['server'],
   'server/index.ts': ['server'],
   'server/announce.ts': ['server/config.ts'],
@@ -47,6 +63,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 
 /** Only the port of the store is for everyone; the drivers are for the hub. */
 const DRIVERS = ['server/store/memory', 'server/store/redis']
+
+/** The products whose APIs are spoken, and who makes them. */
+const VENDORS = /ping ?(?:federate|one|identity)|davinci|apiture|quovo/i
 
 interface Import {
   readonly from: string
@@ -81,6 +100,32 @@ describe('the architecture', () => {
       ({ from, to }) => isBelow(to, DRIVERS) && !isBelow(from, [...DRIVERS, 'server/hub.ts']),
     )
     expect(reached.map(arrow)).toEqual([])
+  })
+
+  it('keeps the dialects apart from each other', () => {
+    const folderOf = (file: string) => /^server\/dialects\/([^/]+)\//.exec(file)?.[1]
+    const crossing = imports.filter(({ from, to }) => {
+      const [one, other] = [folderOf(from), folderOf(to)]
+      return one !== undefined && other !== undefined && one !== other
+    })
+    expect(crossing.map(arrow)).toEqual([])
+  })
+
+  it('names other products only where their words are spoken', () => {
+    const named = sources
+      .filter((file) => !isBelow(file, ['server/dialects']))
+      .filter((file) => VENDORS.test(textOf(file)))
+    expect(named).toEqual([])
+    expect(sources.filter((file) => VENDORS.test(textOf(file))).length).toBeGreaterThan(0)
+  })
+
+  it('keeps every dialect a thin translation', () => {
+    const lines = new Map<string, number>()
+    for (const file of sources) {
+      const [, folder] = /^server\/dialects\/([^/]+)\//.exec(file) ?? []
+      if (folder !== undefined) lines.set(folder, (lines.get(folder) ?? 0) + linesOfCode(file))
+    }
+    expect([...lines].filter(([, count]) => count > 500)).toEqual([])
   })
 
   it('keeps the store free of challenges, tokens and sockets', () => {
@@ -135,6 +180,14 @@ function filesBelow(folder: string): string[] {
 
 function textOf(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8')
+}
+
+/** Neither blank nor comment. */
+function linesOfCode(file: string): number {
+  return textOf(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .split('\n')
+    .filter((line) => /\S/.test(line) && !/^\s*\/\//.test(line)).length
 }
 
 function specifiersOf(file: string): string[] {

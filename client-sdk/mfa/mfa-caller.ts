@@ -69,5 +69,5 @@ function creation(body: object, { idempotencyKey = crypto.randomUUID() }: Create
 
 /** The content type names the action, as clients of seed 001's platform have it. */
 function named(action: string): Pick<HubCall, 'method' | 'headers'> {
-  return { method: 'POST', headers: { 'content-type': `application/vnd.pingidentity.${action}+json` } }
+  return { method: 'POST', headers: { 'content-type': `application/vnd.assent.${action}+json` } }
 }

@@ -5,10 +5,11 @@ import helmet from 'helmet'
 import { HubError, toHubError } from '../errors.ts'
 import type { Desk } from './answer-endpoint.ts'
 import { browserClient } from './browser-client.ts'
+import { type Dialect, dialectAt, dialectEndpoints } from './dialect.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createLane } from './lane.ts'
 import { mountEndpoints } from './mount-endpoints.ts'
-import { sendProblem } from './problem.ts'
+import { sendRefusal } from './problem.ts'
 
 /** Pages load and run only what the hub itself serves. WebSockets to the hub count as another origin in some browsers. */
 const CONTENT_POLICY = {
@@ -22,6 +23,8 @@ const CONTENT_POLICY = {
 
 export interface AppOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
+  /** Further calls, in other words than the hub's own. */
+  readonly dialects: readonly Dialect[]
   /** Web pages of these origins may call, besides the hub's own. */
   readonly corsOrigins: readonly string[]
   /** Proxies whose `X-Forwarded-…` headers are believed, as CIDRs. */
@@ -36,7 +39,9 @@ export interface AppOptions extends Desk {
 
 /** The HTTP side of the hub. */
 export function createApp(options: AppOptions): RequestListener {
-  return createLane({ ...options, app: createExpress(options) })
+  const endpoints = [...options.endpoints, ...dialectEndpoints(options.dialects)]
+  const all = { ...options, endpoints }
+  return createLane({ ...all, app: createExpress(all) })
 }
 
 function createExpress(options: AppOptions): Express {
@@ -45,13 +50,13 @@ function createExpress(options: AppOptions): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('trust proxy', options.trustProxy.length > 0 ? [...options.trustProxy] : false)
-  const forPages = cors({
-    origin: [...options.corsOrigins],
-    exposedHeaders: ['Date', 'ETag', 'Retry-After'],
-    maxAge: 600,
-  })
+  const pages = { origin: [...options.corsOrigins], exposedHeaders: ['Date', 'ETag', 'Retry-After'], maxAge: 600 }
+  const forPages = cors(pages)
   // Backends, which make most of the calls, send no Origin.
   app.use('/v1', (request, response, next) => (request.headers.origin ? forPages(request, response, next) : next()))
+  for (const { prefix, isForPages } of options.dialects) {
+    if (isForPages) app.use(prefix, cors({ ...pages, credentials: true }))
+  }
   mountEndpoints(app, options.endpoints, options)
   app.get('/healthz', (_request, response) => {
     response.setHeader('Cache-Control', 'no-store')
@@ -71,18 +76,18 @@ function createExpress(options: AppOptions): Express {
   app.use((request) => {
     throw new HubError('not_found', `There is nothing at ${request.path}.`)
   })
-  app.use(answerErrors(options.onError))
+  app.use(answerErrors(options))
   return app
 }
 
 /** Express knows an error handler by its four parameters. */
-function answerErrors(onError: (error: unknown) => void): ErrorRequestHandler {
-  return (error, _request, response, next) => {
+function answerErrors({ onError, dialects }: AppOptions): ErrorRequestHandler {
+  return (error, request, response, next) => {
     const told = toRefusal(error) ?? toHubError(error)
     if (told.code === 'internal') onError(error)
     // Half an answer can't be taken back: Express ends the connection.
     if (response.headersSent) return next(error)
-    sendProblem(response, told)
+    sendRefusal(response, told, dialectAt(dialects, request.originalUrl)?.tell)
   }
 }
 

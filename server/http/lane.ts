@@ -2,16 +2,17 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
 import { type HubError, toHubError } from '../errors.ts'
 import { type Address, answerEndpoint, type Desk } from './answer-endpoint.ts'
+import { type Dialect, dialectAt } from './dialect.ts'
 import type { Endpoint } from './endpoint.ts'
-import { sendProblem } from './problem.ts'
+import { sendRefusal } from './problem.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
 interface Route {
   readonly endpoint: Endpoint
-  /** What stands before and after the one name in its path; without a name, the path. */
+  /** What stands before the first name in its path; without a name, the path. */
   readonly before: string
-  readonly param: string | undefined
-  readonly after: string
+  /** The names, and what stands behind each. */
+  readonly params: readonly { readonly name: string; readonly after: string }[]
 }
 
 /** By method. */
@@ -19,6 +20,7 @@ type Routes = Readonly<Record<string, readonly Route[]>>
 
 export interface LaneOptions extends Desk {
   readonly endpoints: readonly Endpoint[]
+  readonly dialects: readonly Dialect[]
   /** What a request must be told that is one too many; undefined: it may go on. */
   readonly refuse: (request: IncomingMessage) => HubError | undefined
   /** Answers everything that is not plainly one of the endpoints. */
@@ -30,11 +32,11 @@ export interface LaneOptions extends Desk {
  * send no `Origin`) that use a method and a path exactly as described. Everything else goes to the app, where the same
  * endpoints are mounted.
  */
-export function createLane({ endpoints, refuse, app, ...desk }: LaneOptions): RequestListener {
+export function createLane({ endpoints, dialects, refuse, app, ...desk }: LaneOptions): RequestListener {
   const routes = groupByMethod(endpoints)
   return (request, response) => {
     const tooMany = isHealthCheck(request) ? undefined : refuse(request)
-    if (tooMany) return sendProblem(response, tooMany)
+    if (tooMany) return sendRefusal(response, tooMany, dialectAt(dialects, request.url)?.tell)
     const found = request.headers.origin === undefined ? findRoute(routes, request) : undefined
     if (!found) {
       setSecurityHeaders(response)
@@ -44,7 +46,7 @@ export function createLane({ endpoints, refuse, app, ...desk }: LaneOptions): Re
       const told = toHubError(error)
       if (told.code === 'internal') desk.onError(error)
       if (response.headersSent) response.destroy()
-      else sendProblem(response, told)
+      else sendRefusal(response, told, found.endpoint.tell)
     })
   }
 }
@@ -72,27 +74,32 @@ function findRoute(routes: Routes, { method = '', url = '' }: IncomingMessage): 
 const NO_PARAMS = {}
 
 /** Escapes, and an empty name, are left to Express. */
-function matchPath({ before, param, after }: Route, path: string): Readonly<Record<string, string>> | undefined {
-  if (param === undefined) return path === before ? NO_PARAMS : undefined
-  if (!path.startsWith(before) || !path.endsWith(after)) return undefined
-  const given = path.slice(before.length, path.length - after.length)
-  if (given === '' || path.length !== before.length + given.length + after.length) return undefined
-  if (given.includes('/') || given.includes('%')) return undefined
-  return { [param]: given }
+function matchPath({ before, params }: Route, path: string): Readonly<Record<string, string>> | undefined {
+  if (params.length === 0) return path === before ? NO_PARAMS : undefined
+  if (!path.startsWith(before)) return undefined
+  const found: Record<string, string> = {}
+  let at = before.length
+  for (const { name, after } of params) {
+    const slash = path.indexOf('/', at)
+    const end = slash < 0 ? path.length : slash
+    if (end === at || !path.startsWith(after, end)) return undefined
+    found[name] = path.slice(at, end)
+    at = end + after.length
+  }
+  return at === path.length && !path.includes('%') ? found : undefined
 }
 
 function groupByMethod(endpoints: readonly Endpoint[]): Routes {
   const routes: Record<string, Route[]> = Object.create(null)
   for (const endpoint of endpoints) {
     const { method } = endpoint
-    const route = toRoute(endpoint)
-    if (route) routes[method] = [...(routes[method] ?? []), route]
+    routes[method] = [...(routes[method] ?? []), toRoute(endpoint)]
   }
   return routes
 }
 
-/** Paths with more than one name in them are left to Express. */
-function toRoute(endpoint: Endpoint): Route | undefined {
-  const [before = '', param, after = '', ...more] = endpoint.path.split(/:(\w+)/)
-  return more.length === 0 ? { endpoint, before, param, after } : undefined
+function toRoute(endpoint: Endpoint): Route {
+  const [before = '', ...rest] = endpoint.path.split(/:(\w+)/)
+  const names = rest.filter((_part, at) => at % 2 === 0)
+  return { endpoint, before, params: names.map((name, at) => ({ name, after: rest[2 * at + 1] ?? '' })) }
 }

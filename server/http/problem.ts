@@ -1,6 +1,8 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { HubError } from '../errors.ts'
 import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
+import { send } from './answer-endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 import { SECURITY_HEADER_LINES, setSecurityHeaders } from './security-headers.ts'
 
 const TITLES: Record<ErrorCode, string> = {
@@ -49,6 +51,12 @@ export function sendProblem(response: ServerResponse, error: HubError): void {
   response.setHeader('Content-Length', Buffer.byteLength(json))
   response.statusCode = status
   response.end(json)
+}
+
+/** The same, where others than the hub's own words may have to be used. */
+export function sendRefusal(response: ServerResponse, error: HubError, tell: Endpoint['tell']): void {
+  if (tell) send(response, tell(error))
+  else sendProblem(response, error)
 }
 
 /** The same as bytes, for a connection that has no response to write to; it is to be closed after them. */

@@ -39,7 +39,7 @@ describe('every capability of seed 001', () => {
     const [asked] = hub.calls.heard
     expect(`${asked?.method} ${asked?.url}`).toBe(request)
     expect(asked?.body).toEqual(body)
-    const type = action === undefined ? 'application/json' : `application/vnd.pingidentity.${action}+json`
+    const type = action === undefined ? 'application/json' : `application/vnd.assent.${action}+json`
     expect(asked?.headers['content-type']).toBe(body === undefined ? undefined : type)
     expect(asked?.headers.authorization).toBe('Bearer a backend token')
     expect(asked?.headers['idempotency-key'] !== undefined).toBe(asked?.method === 'POST' && action === undefined)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deliveryVariables } from '../../server/delivery/settings.ts'
+import { DIALECTS } from '../../server/dialects/names.ts'
 import { DEFAULT_LIMITS, LIMIT_NAMES, limitVariable } from '../../server/limits/settings.ts'
 import { YUBIKEY_TOGETHER } from '../../server/yubikey/settings.ts'
 import { PRODUCTION, read, SECRET, STORE_KEY, VAPID_KEYS } from './environment.ts'
@@ -36,6 +37,7 @@ describe('with nothing set', () => {
         phoneUrl: undefined,
         webauthnOrigins: undefined,
       },
+      dialects: [...DIALECTS],
       madeSecret: true,
     })
     expect(jwtSecrets).toHaveLength(1)
@@ -80,7 +82,13 @@ describe('with nothing set', () => {
 
 describe('in production', () => {
   it('the hub listens on every address and tells more', () => {
-    expect(read(PRODUCTION)).toMatchObject({ host: undefined, logLevel: 'info', production: true, madeSecret: false })
+    expect(read(PRODUCTION)).toMatchObject({
+      host: undefined,
+      logLevel: 'info',
+      production: true,
+      madeSecret: false,
+      dialects: [],
+    })
   })
 
   it('what is set is kept', () => {
@@ -115,6 +123,7 @@ describe('everything set', () => {
       NODE_ENV: 'production',
       DRAIN_SECONDS: '5',
       WORKERS: '4',
+      DIALECTS: DIALECTS.join(', '),
       ENVIRONMENT_ID,
       MFA_ISSUER: 'Bank',
       ALLOW_TEST_MODE: 'true',
@@ -170,10 +179,16 @@ describe('everything set', () => {
         webauthnOrigins: ['https://login.bank.example', 'http://localhost:5173'],
       },
       yubikey: { url: 'https://keys.example/wsapi/2.0/verify', clientId: '42', apiKey: Buffer.alloc(20, 3) },
+      dialects: [...DIALECTS],
       madeSecret: false,
     })
     expect(jwtSecrets.map((secret) => secret.export().toString())).toEqual([SECRET, second])
     expect(storeKeys).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)])
+  })
+
+  it('dialects can be switched off, outside production, too', () => {
+    expect(read({ DIALECTS: 'none' }).dialects).toEqual([])
+    expect(() => read({ DIALECTS: 'latin' })).toThrow(/DIALECTS: must be none, or some of these/)
   })
 
   it('in lists, the first is first, and blanks and empty parts are not counted', () => {

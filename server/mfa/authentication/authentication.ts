@@ -9,6 +9,7 @@ import type { NotificationWish } from '../notifications/wish.ts'
 import type { Sends, SentCode } from '../otp/sent-code.ts'
 import type { NumberMatchingRule } from '../policies.ts'
 import type { ContactDevice } from '../users/device.ts'
+import type { Memo } from './manner.ts'
 
 /*
  *   create ──▶ DEVICE_SELECTION_REQUIRED ──device.select──▶ OTP_REQUIRED ──otp.check, right──▶ COMPLETED
@@ -48,6 +49,7 @@ export interface OneTimeDevice {
 export interface Kept {
   /** The wish that began it, where it can be repeated. */
   readonly begunBy?: string | undefined
+  readonly memo?: Memo | undefined
   /** `NOBODY` until an assertion has said who it is. */
   readonly user: string
   readonly policy: string

@@ -8,6 +8,7 @@ import { isUndeliverable, policyFor } from '../users/codes.ts'
 import { type Device, isActive, isPhone } from '../users/device.ts'
 import type { User } from '../users/user.ts'
 import type { Kept } from './authentication.ts'
+import type { Manner } from './manner.ts'
 
 /** What an authentication says of the devices it may use. */
 export type Offered = Pick<Kept, 'types' | 'application' | 'compatibility' | 'rpId'>
@@ -63,9 +64,11 @@ export function chosenDevice(
   usable: readonly Device[],
   policy: DevicePolicy,
   settings: MfaSettings,
+  { asksWhich = false }: Manner = {},
 ): Device | undefined {
   const [first, ...others] = usable
   if (!first) throw refusal('REQUEST_FAILED', 'NO_USABLE_DEVICES', 'The user has no device that can be used now.')
+  if (asksWhich) return undefined
   const choice = policy.authentication.deviceSelection ?? settings.authentication.deviceSelection
   if (choice === 'ALWAYS_DISPLAY_DEVICES') return undefined
   if (others.length === 0) return first

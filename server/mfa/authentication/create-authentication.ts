@@ -17,6 +17,7 @@ import { isAuthorizedBy, namedByPhone, openAuthorized } from './authorize-by-pho
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
 import { type Engaged, engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
 import { keptOf, policyOf } from './first-kept.ts'
+import type { Manner } from './manner.ts'
 import { demandDrivable } from './move-authentication.ts'
 import { openProven, openWith, overAt } from './open-authentication.ts'
 
@@ -32,6 +33,7 @@ export async function createAuthentication(
   context: MfaContext,
   body: unknown,
   repeatable?: Repeatable,
+  manner: Manner = {},
 ): Promise<CreatedAuthentication> {
   const asked = parse(newAuthentication, body)
   demandTestModeAllowed(context, asked)
@@ -49,14 +51,15 @@ export async function createAuthentication(
   const driven = asked.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
   const begunAt = context.challenges.store.now()
   const { wanted, phone } = await namedByPhone(context, id, asked)
-  const kept = { ...keptOf(context, wanted, policy, driven), ...(wish !== undefined && { begunBy: wish }) }
+  const { memo } = manner
+  const kept = { ...keptOf(context, wanted, policy, driven), ...(wish !== undefined && { begunBy: wish }), memo }
   if (phone && (await isAuthorizedBy(context, phone, policy))) {
     return { challenge: await openAuthorized(context, id, wanted, kept, phone, policy) }
   }
   if (wanted.otp !== undefined) return { challenge: await openProven(context, id, wanted, wanted.otp, kept, policy) }
 
   const until = driven?.expiresAt ?? overAt(context, wanted)
-  const chosen = await firstStep(context, { id, until, wanted, policy, kept })
+  const chosen = await firstStep(context, { id, until, wanted, policy, kept, manner })
   const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
   if (driven && chosen.ask) await askApprover(context.challenges, chosen.ask.user, driven)
   const challenge = await openWith(
@@ -83,12 +86,14 @@ interface FirstStep {
   readonly wanted: NewAuthentication
   readonly policy: DevicePolicy
   readonly kept: Kept
+  readonly manner: Manner
 }
 
 /** Asks the device that was chosen, whoever it may be, or which device it shall be. */
-async function firstStep(context: MfaContext, { id, until, wanted, policy, kept }: FirstStep): Promise<Engaged> {
+async function firstStep(context: MfaContext, step: FirstStep): Promise<Engaged> {
+  const { id, until, wanted, policy, kept } = step
   const anybody = wanted.usernameLess && engageAnybody(context, { kept, policy, until })
-  const { device, others } = anybody ? {} : await deviceOf(context, wanted, policy, kept)
+  const { device, others } = anybody ? {} : await deviceOf(context, step)
   if (kept.ownChallenge !== undefined) await useOwnChallenge(context, kept.ownChallenge, id)
   if (anybody) return anybody
   if (!device) return { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
@@ -108,9 +113,7 @@ function idOf(context: MfaContext, wanted: NewAuthentication, repeatable: Repeat
 /** The device to ask, and those that may answer in its place; none: the user is to choose. */
 async function deviceOf(
   context: MfaContext,
-  { selectedDevice }: NewAuthentication,
-  policy: DevicePolicy,
-  kept: Kept,
+  { wanted: { selectedDevice }, policy, kept, manner }: FirstStep,
 ): Promise<{ device?: Device | OneTimeDevice | undefined; others?: readonly Device[] }> {
   if (selectedDevice && 'oneTime' in selectedDevice) {
     const { type, email, phone, extension } = selectedDevice.oneTime
@@ -122,5 +125,5 @@ async function deviceOf(
   demandMfaEnabled(user)
   const usable = usableDevices(context, user, policy, kept)
   if (selectedDevice) return { device: namedDevice(context, user, usable, selectedDevice.id, 'selectedDevice.id') }
-  return { device: chosenDevice(user, usable, policy, settings), others: usable }
+  return { device: chosenDevice(user, usable, policy, settings, manner), others: usable }
 }

@@ -1,0 +1,20 @@
+import type { KeyObject } from 'node:crypto'
+import type { Dialect } from '../http/dialect.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { MfaContext } from '../mfa/context.ts'
+import type { DialectName } from './names.ts'
+
+/** What dialects are spoken with. */
+export interface Speaker {
+  readonly mfa: MfaContext
+  readonly limits: Limits
+  /** What this deployment's instances share and nobody else knows; the first is the newest. */
+  readonly secrets: readonly KeyObject[]
+}
+
+const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = {}
+
+/** The APIs of other products over this engine: each translates, and decides nothing. */
+export function openDialects(names: readonly DialectName[], speaker: Speaker): readonly Dialect[] {
+  return names.flatMap((name) => OPEN[name]?.(speaker) ?? [])
+}

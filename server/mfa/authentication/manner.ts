@@ -1,0 +1,13 @@
+/** How an authentication is begun, as no body of a request can say. */
+export interface Manner {
+  /** What whoever begins it wants to be told again. */
+  readonly memo?: Memo | undefined
+  /** Nobody is asked anything before a device has been selected, even where there is but one. */
+  readonly asksWhich?: boolean | undefined
+}
+
+/** What a dialect keeps with an authentication that it began: its name, and whatever else, which the engine does not read. */
+export interface Memo {
+  readonly of: string
+  readonly [name: string]: string
+}
