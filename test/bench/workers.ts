@@ -6,6 +6,7 @@ import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { ensureTools } from '../support/tools.ts'
 import { inFlight } from './load/in-flight.ts'
+import { cpuMicros } from './measure/cpu.ts'
 import { median } from './measure/statistics.ts'
 import { KNOWN, Lives, type WaitingPage } from './workers/life.ts'
 
@@ -16,7 +17,6 @@ import { KNOWN, Lives, type WaitingPage } from './workers/life.ts'
  */
 
 const AT_ONCE = 64
-const MICROS_PER_TICK = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 const { rounds, lifecycles, pages, idleSeconds } = options()
 
@@ -127,20 +127,13 @@ async function start(workers: number, cores: number): Promise<HubProcess> {
 
 function spent(hub: HubProcess, { pid }: RedisServer) {
   const { user, system } = process.cpuUsage()
-  const ofHub = [hub.pid, ...workersOf(hub.pid)].map(cpuOf).reduce((sum, micros) => sum + micros)
-  const primary = workersOf(hub.pid).length === 0 ? 0 : cpuOf(hub.pid)
-  return { at: performance.now(), hub: ofHub, primary, redis: cpuOf(pid), generator: user + system }
+  const ofHub = [hub.pid, ...workersOf(hub.pid)].map(cpuMicros).reduce((sum, micros) => sum + micros)
+  const primary = workersOf(hub.pid).length === 0 ? 0 : cpuMicros(hub.pid)
+  return { at: performance.now(), hub: ofHub, primary, redis: cpuMicros(pid), generator: user + system }
 }
 
 function workersOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
-
-/** User and system time, all threads: fields 14 and 15 of /proc/<pid>/stat. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK
 }
 
 /** Resident, in KiB. */

@@ -43,7 +43,7 @@ function read(product: Product): Cost {
 }
 
 /** User and system time of a process, all its threads: fields 14 and 15 of /proc/<pid>/stat (proc(5)). */
-function cpuMicros(pid: number): number {
+export function cpuMicros(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   // The second field, the command's name, may hold spaces; counting starts after its closing bracket.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

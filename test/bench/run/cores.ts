@@ -16,7 +16,12 @@ export function seated(seat: Seat, command: readonly string[]): string[] {
 
 /** Moves this process, every thread of it, to the generator's core. */
 export function takeGeneratorSeat(): void {
-  if (pinning) execFileSync('taskset', ['-acp', String(GENERATOR_CORE), String(process.pid)], { stdio: 'ignore' })
+  pinTo('generator', process.pid)
+}
+
+/** Moves a process, every thread of it, to its seat. */
+export function pinTo(seat: Seat, pid: number): void {
+  if (pinning) execFileSync('taskset', ['-acp', String(coreOf(seat)), String(pid)], { stdio: 'ignore' })
 }
 
 export function describeSeats(): string {
