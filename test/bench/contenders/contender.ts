@@ -4,9 +4,11 @@ import type { BenchRedis } from '../run/redis.ts'
 
 export type ContenderName =
   | 'floor'
+  | 'floor-2'
   | 'hub-memory'
   | 'hub'
   | 'hub-2'
+  | 'hub-2-apart'
   | 'hub-4'
   | 'naive'
   | 'naive-2'

@@ -40,19 +40,21 @@ const LIMITS = Object.fromEntries(
 )
 
 /** This many instances on one Redis, tokens verified, documents sealed, every limit on. */
-function hubOnRedis(name: ContenderName, instances: number): Contender {
+function hubOnRedis(name: ContenderName, instances: number, isApart = false): Contender {
   return {
     name,
-    what: `the hub on Redis, ${instances} ${instances === 1 ? 'instance' : 'instances'}`,
+    what: `the hub on Redis, ${instances} ${instances === 1 ? 'instance' : 'instances'}${isApart ? ' with nothing to tell each other' : ''}`,
     instances,
     inFlight: 64,
     idleSeconds: HEARTBEAT_SECONDS,
-    start: (redis, nodeOptions) => startHubs(name, redis, instances, { REDIS_URL: redis.url }, nodeOptions),
+    start: (redis, nodeOptions) =>
+      startHubs({ name, redis, instances, isApart, store: { REDIS_URL: redis.url }, nodeOptions }),
   }
 }
 
 export const hub = hubOnRedis('hub', 1)
 export const hub2 = hubOnRedis('hub-2', 2)
+export const hub2Apart = hubOnRedis('hub-2-apart', 2, true)
 export const hub4 = hubOnRedis('hub-4', 4)
 
 export const hubOnMemory: Contender = {
@@ -60,16 +62,27 @@ export const hubOnMemory: Contender = {
   what: 'the hub on its memory store',
   inFlight: 64,
   // An empty variable is none.
-  start: (redis, nodeOptions) => startHubs('hub-memory', redis, 1, { REDIS_URL: '' }, nodeOptions),
+  start: (redis, nodeOptions) =>
+    startHubs({ name: 'hub-memory', redis, instances: 1, store: { REDIS_URL: '' }, nodeOptions }),
 }
 
-async function startHubs(
-  name: ContenderName,
-  redis: BenchRedis,
-  instances: number,
-  store: Record<string, string>,
-  nodeOptions: readonly string[] = [],
-): Promise<Product> {
+interface HubsStart {
+  readonly name: ContenderName
+  readonly redis: BenchRedis
+  readonly instances: number
+  readonly isApart?: boolean
+  readonly store: Record<string, string>
+  readonly nodeOptions?: readonly string[] | undefined
+}
+
+async function startHubs({
+  name,
+  redis,
+  instances,
+  isApart = false,
+  store,
+  nodeOptions = [],
+}: HubsStart): Promise<Product> {
   const secret = randomBytes(32).toString('base64url')
   const env = {
     JWT_SECRET: secret,
@@ -95,6 +108,7 @@ async function startHubs(
     servers,
     redis,
     path: '/v1/challenges',
+    isApart,
     credentials: { authorization: `Bearer ${token}` },
     connect: ({ waitToken = '' }, port) =>
       connectSocketIoPage({ port, namespace: '/waiting', auth: { token: waitToken } }),

@@ -14,13 +14,17 @@ export interface HttpProduct {
   path: string
   credentials?: Record<string, string>
   connect(opened: Opened, port: number): Promise<Page>
+  /** Everything about a challenge goes to the instance that opened it: they have nothing to tell each other. */
+  isApart?: boolean
 }
 
 /** The servers on Node are all asked in the same words; only the path, the credentials and the way a page waits differ. */
-export function overHttp({ servers, redis, path, credentials, connect }: HttpProduct): Product {
+export function overHttp({ servers, redis, path, credentials, connect, isApart = false }: HttpProduct): Product {
   const backends = servers.map(({ port }) => new HttpClient(port, BACKEND_CONNECTIONS, credentials))
   // At random: an update must not always meet the instance its page is on.
-  const anyone = () => backends[Math.floor(Math.random() * backends.length)] as HttpClient
+  const anyone = () => Math.floor(Math.random() * servers.length)
+  const homes = new Map<string, number>()
+  const backendOf = (challenge: string) => backends[homes.get(challenge) ?? anyone()] as HttpClient
   let pages = 0
   return {
     pids: servers.map(({ pid }) => pid),
@@ -28,11 +32,19 @@ export function overHttp({ servers, redis, path, credentials, connect }: HttpPro
     collect: () => {
       for (const { pid } of servers) process.kill(pid, 'SIGUSR2')
     },
-    open: () => expecting<Opened>(201, `POST ${path}`, anyone().send('POST', path, {})),
-    update: async (challenge, change) => {
-      await answering(200, `PATCH ${path}/…`, anyone().send('PATCH', `${path}/${challenge}`, change))
+    open: async () => {
+      const home = anyone()
+      const opened = await expecting<Opened>(201, `POST ${path}`, (backends[home] as HttpClient).send('POST', path, {}))
+      if (isApart) homes.set(opened.challenge, home)
+      return opened
     },
-    connect: (opened) => connect(opened, (servers[pages++ % servers.length] as RunningProcess).port),
+    update: async (challenge, change) => {
+      await answering(200, `PATCH ${path}/…`, backendOf(challenge).send('PATCH', `${path}/${challenge}`, change))
+    },
+    connect: (opened) => {
+      const home = homes.get(opened.challenge) ?? pages++ % servers.length
+      return connect(opened, (servers[home] as RunningProcess).port)
+    },
     stop: async () => {
       for (const backend of backends) backend.close()
       await Promise.all(servers.map((server) => server.stop()))

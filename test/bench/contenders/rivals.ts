@@ -34,18 +34,28 @@ export const naive2 = socketIoRival('naive-2', 'naive, 2 instances', 2, 'classic
 export const naive4 = socketIoRival('naive-4', 'naive, 4 instances', 4, 'classic')
 export const naiveSharded = socketIoRival('naive-sharded', "naive with the adapter's sharded form", 1, 'sharded')
 
-export const floor: Contender = {
-  name: 'floor',
-  what: 'a bare ws server with a Map, and node:http: what Node itself costs',
-  inFlight: 64,
-  start: async (redis, nodeOptions) =>
-    overHttp({
-      servers: [await startNodeServer({ name: 'floor', script: COMPILED.floor, redis, nodeOptions })],
-      redis,
-      path: CHALLENGES,
-      connect: ({ challenge }, port) => connectPlainPage({ port, path: `${CHALLENGES}/${challenge}`, isGreeted: true }),
-    }),
+function floorServer(name: ContenderName, what: string, instances: number): Contender {
+  return {
+    name,
+    what,
+    instances,
+    inFlight: 64,
+    start: async (redis, nodeOptions) => {
+      const start = () => startNodeServer({ name, script: COMPILED.floor, redis, nodeOptions })
+      return overHttp({
+        servers: await Promise.all(Array.from({ length: instances }, start)),
+        redis,
+        path: CHALLENGES,
+        connect: ({ challenge }, port) =>
+          connectPlainPage({ port, path: `${CHALLENGES}/${challenge}`, isGreeted: true }),
+        isApart: instances > 1,
+      })
+    },
+  }
 }
+
+export const floor = floorServer('floor', 'a bare ws server with a Map, and node:http: what Node itself costs', 1)
+export const floor2 = floorServer('floor-2', 'two of them, which share nothing: what two processes cost each other', 2)
 
 export const polling: Contender = {
   name: 'polling',
