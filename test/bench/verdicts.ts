@@ -10,7 +10,7 @@ export interface Verdict {
   readonly values: readonly number[]
   readonly must?: number | undefined
   readonly aim?: number | undefined
-  readonly word: 'missed' | 'reached' | 'aim reached' | 'aim not reached'
+  readonly word: 'missed' | 'reached' | 'aim reached' | 'aim not reached' | 'looked at'
 }
 
 /** On everything whose contenders and workloads were in this run. */
@@ -64,7 +64,7 @@ function toVerdict(name: string, values: readonly number[], must?: number, aim?:
   // A figure that could not be measured has not been reached.
   const reaches = (limit: number) => value <= limit
   const atAim = aim !== undefined && reaches(aim)
-  const aside = atAim ? 'aim reached' : 'aim not reached'
+  const aside = atAim ? 'aim reached' : aim === undefined ? 'looked at' : 'aim not reached'
   const word = must === undefined ? aside : !reaches(must) ? 'missed' : atAim ? 'aim reached' : 'reached'
   return { name, values, must, aim, word }
 }
