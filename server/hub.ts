@@ -27,6 +27,7 @@ import { Traffic } from './http/traffic.ts'
 import { Limits } from './limits/limits.ts'
 import { UserRates } from './limits/user-rates.ts'
 import { answerRule } from './mfa/authentication/answer-rule.ts'
+import { endIfReplaced } from './mfa/authentication/only-one.ts'
 import { createMfaContext } from './mfa/create-context.ts'
 import { wakePhones, withdrawFromPhone } from './mfa/pairing/wake-phones.ts'
 import { MemoryStore } from './store/memory/memory-store.ts'
@@ -71,6 +72,7 @@ export class Hub {
       onError,
       limits: config.limits,
       engine: answerRule,
+      beforeApproval: (id) => endIfReplaced(mfa, id),
       onAsked: (challenge) => void wakePhones(mfa, challenge).catch(onError),
       onWithdrawn: (challenge) => void withdrawFromPhone(mfa, challenge).catch(onError),
       recall: store instanceof RedisStore ? store.recall : undefined,

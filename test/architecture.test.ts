@@ -47,6 +47,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'server/http/endpoint.ts',
     'server/http/dialect.ts',
     'server/http/mfa/action.ts',
+    // What HTTP itself says of a call, in whose words it may be.
+    'server/http/repeatable.ts',
+    'server/http/refusal-headers.ts',
     ...LEAVES,
   ],
   'server/hub.ts': ['server'],

@@ -56,7 +56,9 @@ export class Authenticator {
     return principal
   }
 
-  async headers({ authorization, apiKey }: Credentials): Promise<Principal> {
+  /** @param rule `each`: whatever is shown must be good; default: the token counts, and no key is looked at beside it */
+  async headers({ authorization, apiKey }: Credentials, rule: 'each' | 'first' = 'first'): Promise<Principal> {
+    if (rule === 'each' && apiKey !== undefined) this.#apiKeys.verify(apiKey)
     if (authorization !== undefined) {
       const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
       if (!token) throw new HubError('invalid_token', 'The Authorization header must be "Bearer" and a token.')

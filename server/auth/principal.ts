@@ -6,6 +6,8 @@ export interface Principal {
   /** Tells callers apart: a key is no token, and one backend is not another. */
   readonly caller: string
   readonly scopes: ReadonlySet<Scope>
+  /** What else its token says that it may do: worth nothing, unless a call says what it takes such a word for. */
+  readonly otherScopes?: ReadonlySet<string> | undefined
   /** The user id of an approver, the name of a backend. */
   readonly sub?: string | undefined
   readonly device?: string | undefined
@@ -22,6 +24,21 @@ export interface Principal {
 
 export function allows(principal: Principal, ...scopes: readonly Scope[]): boolean {
   return scopes.some((scope) => principal.scopes.has(scope))
+}
+
+/** What words of other authorization servers stand for. */
+export type Meanings = Readonly<Record<string, Scope>>
+
+/**
+ * The same, with what its other words stand for. A person's or a page's token stays one whatever else it says, and whoever
+ * has no name is nobody.
+ */
+export function understood(principal: Principal, meanings: Meanings): Principal {
+  const { scopes, otherScopes = new Set<string>(), sub } = principal
+  const words = [...otherScopes].filter((word) => Object.hasOwn(meanings, word))
+  if (words.length === 0 || sub === undefined || allows(principal, 'challenges:approve', 'challenges:wait'))
+    return principal
+  return { ...principal, scopes: new Set([...scopes, ...words.flatMap((word) => meanings[word] ?? [])]) }
 }
 
 /** Whether this is a backend: a program of the operator's, and no page and no person. */

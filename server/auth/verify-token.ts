@@ -98,13 +98,16 @@ function checkOrigin({ issuer, audience }: TokenRules, { iss, aud }: Claims): vo
 }
 
 export function toPrincipal({ scope, sub, device, cnf, challenge, since, iat, exp }: Claims): Principal {
-  const scopes = new Set(scope.split(' ').filter(isScope))
+  const words = scope.split(' ')
+  const scopes = new Set(words.filter(isScope))
+  const others = words.filter((word) => word !== '' && !isScope(word))
   const waitsOnly = [...scopes].every((held) => held === 'challenges:wait')
   if (!waitsOnly && sub === undefined) throw refused("The token's claim sub is missing.")
   if (scopes.has('challenges:wait') && challenge === undefined) throw refused("The token's claim challenge is missing.")
   return {
     caller: `token:${sub ?? ''}`,
     scopes,
+    ...(others.length > 0 && { otherScopes: new Set(others) }),
     sub,
     device,
     thumbprint: cnf?.jkt,

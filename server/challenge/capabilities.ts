@@ -131,6 +131,8 @@ export async function decide(
   const signed = paired && verifyDecision(user, paired, { challenge, signature, ...said }, context.store.now())
   const action = { type: 'decide', ...said, by: { user, device }, signed } as const
   await silenceIfNotMe(context, challenge, action)
+  // Authentications ask paired devices only.
+  if (paired && said.decision === 'approve') await context.beforeApproval(challenge)
   return toView(challengeOrRefuse(await moveChallenge(context, challenge, action), toView))
 }
 

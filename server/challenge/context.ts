@@ -24,6 +24,8 @@ export interface ChallengeContext {
   readonly limits: ApproverLimits
   /** What the engine above makes of answers to its questions. */
   readonly engine: EngineRule
+  /** Lets the engine above end an authentication of which nothing may come any more, before an approval of it is taken. */
+  readonly beforeApproval: (id: string) => Promise<void>
   /** Told of each question once it is there: whoever is asked may have to be woken up. Nobody waits for that. */
   readonly onAsked: (challenge: Challenge) => void
   /** Told of what a device was asked, once it is asked no more: it may be showing it still. */
@@ -69,6 +71,7 @@ export interface ContextOptions {
   readonly random?: Random
   readonly recall?: Recall | undefined
   readonly engine?: EngineRule
+  readonly beforeApproval?: (id: string) => Promise<void>
   readonly onAsked?: (challenge: Challenge) => void
   readonly onWithdrawn?: (challenge: Challenge) => void
 }
@@ -77,6 +80,7 @@ export function createContext({
   random = systemRandom,
   recall,
   engine = NO_ENGINE,
+  beforeApproval = async () => undefined,
   onAsked = () => undefined,
   onWithdrawn = () => undefined,
   ...options
@@ -87,6 +91,7 @@ export function createContext({
     changes: new Changes(store, recall),
     random,
     engine,
+    beforeApproval,
     onAsked,
     onWithdrawn,
     deadlines: new Deadlines(() => store.now()),

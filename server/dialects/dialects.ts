@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Dialect } from '../http/dialect.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { MfaContext } from '../mfa/context.ts'
+import { apiture } from './apiture/routes.ts'
 import type { DialectName } from './names.ts'
 
 /** What dialects are spoken with. */
@@ -12,7 +13,7 @@ export interface Speaker {
   readonly secrets: readonly KeyObject[]
 }
 
-const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = {}
+const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = { apiture }
 
 /** The APIs of other products over this engine: each translates, and decides nothing. */
 export function openDialects(names: readonly DialectName[], speaker: Speaker): readonly Dialect[] {

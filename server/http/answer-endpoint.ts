@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticator } from '../auth/authenticate.ts'
-import { demandScope, type Principal } from '../auth/principal.ts'
+import { demandScope, type Principal, understood } from '../auth/principal.ts'
 import { CallerGone, toHubError } from '../errors.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { Answer, Endpoint, Question } from './endpoint.ts'
@@ -53,15 +53,16 @@ async function ask(
 }
 
 async function principalOf(
-  { scopes }: Endpoint,
+  { scopes, meanings, credentials }: Endpoint,
   authenticator: Authenticator,
   request: IncomingMessage,
 ): Promise<Principal> {
   if (scopes === 'anyone') return ANYONE
-  const principal = await authenticator.headers({
-    authorization: request.headers.authorization,
-    apiKey: headerOf(request, 'api-key'),
-  })
+  const shown = await authenticator.headers(
+    { authorization: request.headers.authorization, apiKey: headerOf(request, 'api-key') },
+    credentials,
+  )
+  const principal = meanings ? understood(shown, meanings) : shown
   demandScope(principal, ...scopes)
   return principal
 }

@@ -1,4 +1,4 @@
-import type { Principal } from '../auth/principal.ts'
+import type { Meanings, Principal } from '../auth/principal.ts'
 import type { HubError } from '../errors.ts'
 import type { Scope } from '../protocol/scopes.ts'
 
@@ -31,6 +31,10 @@ export interface Endpoint {
   readonly path: string
   /** Any one of these is enough; `anyone`: no token is asked for, whoever asks has to prove what they may by what they say. */
   readonly scopes: readonly Scope[] | 'anyone'
+  /** Scopes of other authorization servers that are taken here, and for which of ours. */
+  readonly meanings?: Meanings | undefined
+  /** Who shows both a token and an API key: `each`: both must be good; default: the token counts. */
+  readonly credentials?: 'each' | undefined
   answer(question: Question): Promise<Answer>
   /** How its refusals are told; absent: as problem details in the hub's own words. */
   readonly tell?: (error: HubError) => Answer

@@ -91,7 +91,13 @@ const policyBody = z
     oathToken: codeApps,
     yubikey: codeApps,
     desktop: onOrOff,
-    authentication: z.strictObject({ deviceSelection: z.enum(DEVICE_SELECTIONS).optional() }).prefault({}),
+    authentication: z
+      .strictObject({
+        deviceSelection: z.enum(DEVICE_SELECTIONS).optional(),
+        /** A new authentication takes the place of the one that the user has under way. */
+        onePerUser: z.boolean().default(false),
+      })
+      .prefault({}),
     notificationPolicy: z.strictObject({ id }).optional(),
   })
   .transform(withoutOwnWords)

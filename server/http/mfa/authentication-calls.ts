@@ -14,8 +14,9 @@ import { id, parse } from '../../mfa/parse.ts'
 import type { AuthenticationView } from '../../protocol/mfa.ts'
 import type { Answer, Question } from '../endpoint.ts'
 import { matches } from '../etag.ts'
+import { repeatableOf } from '../repeatable.ts'
 import { answerAction } from './action.ts'
-import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+import type { MfaCall } from './mfa-endpoint.ts'
 
 const AUTHENTICATIONS = '/v1/deviceAuthentications'
 const AUTHENTICATION = `${AUTHENTICATIONS}/:authentication`

@@ -1,7 +1,8 @@
 import type { MfaContext } from '../../mfa/context.ts'
 import type { Listing, NamedEntry } from '../../mfa/listing.ts'
+import { repeatableOf } from '../repeatable.ts'
 import { listAnswer } from './list-answer.ts'
-import { type MfaCall, repeatableOf } from './mfa-endpoint.ts'
+import type { MfaCall } from './mfa-endpoint.ts'
 import { toResource } from './resource.ts'
 
 /** An administrator's five calls for one of the lists; its last path segment is its name in `_embedded`, too. */

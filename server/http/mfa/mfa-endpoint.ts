@@ -1,8 +1,6 @@
 import { allows } from '../../auth/principal.ts'
 import type { MfaContext } from '../../mfa/context.ts'
-import type { Repeatable } from '../../mfa/idempotency.ts'
 import { notFound } from '../../mfa/mfa-error.ts'
-import { idempotencyKey, parse } from '../../mfa/parse.ts'
 import type { Scope } from '../../protocol/scopes.ts'
 import type { Answer, Endpoint, Question } from '../endpoint.ts'
 import { tellMfa } from './tell-mfa.ts'
@@ -38,13 +36,6 @@ function inEnvironment({ environment }: MfaContext, endpoint: Endpoint): Endpoin
       return endpoint.answer(question)
     },
   }
-}
-
-/** What makes the same call again harmless; undefined: the caller did not ask for it. */
-export function repeatableOf({ principal, header }: Question, what: string): Repeatable | undefined {
-  const key = header('idempotency-key')
-  if (key === undefined) return undefined
-  return { what, caller: principal.caller, key: parse(idempotencyKey, { 'Idempotency-Key': key })['Idempotency-Key'] }
 }
 
 /** What opens a door is shown to who may open it only: whoever may read could pair a phone of their own with what they read. */

@@ -3,6 +3,7 @@ import type { HubError } from '../../errors.ts'
 import { toMfaError } from '../../mfa/mfa-error.ts'
 import { MFA_STATUS, type MfaCode, type MfaProblem } from '../../protocol/mfa-errors.ts'
 import type { Answer } from '../endpoint.ts'
+import { refusalHeaders } from '../refusal-headers.ts'
 
 const TITLES: Record<MfaCode, string> = {
   INVALID_DATA: 'The data is not valid',
@@ -23,7 +24,8 @@ const TITLES: Record<MfaCode, string> = {
 
 /** How MFA calls are refused: problem details, with the fields of seed 001's platform. */
 export function tellMfa(error: HubError): Answer {
-  const { mfa: code, message, details, current, extras } = toMfaError(error)
+  const refused = toMfaError(error)
+  const { mfa: code, message, details, current } = refused
   const status = MFA_STATUS[code]
   const body: MfaProblem = {
     type: `urn:assent:problem:${code.toLowerCase()}`,
@@ -40,13 +42,6 @@ export function tellMfa(error: HubError): Answer {
     status,
     type: 'application/problem+json',
     body: JSON.stringify(body),
-    headers: {
-      ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-      ...((status === 429 || status === 503) && {
-        'Retry-After': String(Math.max(1, Math.ceil(extras.retryAfter ?? 1))),
-      }),
-      // What is left of a body too large is not waited for.
-      ...(status === 413 && { Connection: 'close' }),
-    },
+    headers: refusalHeaders(status, refused),
   }
 }

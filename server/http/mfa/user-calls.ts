@@ -18,8 +18,9 @@ import {
   updateMfaEnabled,
 } from '../../mfa/users/manage-user.ts'
 import type { Answer, Question } from '../endpoint.ts'
+import { repeatableOf } from '../repeatable.ts'
 import { answerAction } from './action.ts'
-import { type MfaCall, mayWrite, repeatableOf } from './mfa-endpoint.ts'
+import { type MfaCall, mayWrite } from './mfa-endpoint.ts'
 
 const DEVICES = '/v1/users/:user/devices'
 const DEVICE = `${DEVICES}/:device`

@@ -50,6 +50,8 @@ export interface Kept {
   /** The wish that began it, where it can be repeated. */
   readonly begunBy?: string | undefined
   readonly memo?: Memo | undefined
+  /** It counts for as long as its user's document names it. */
+  readonly isSole?: boolean | undefined
   /** `NOBODY` until an assertion has said who it is. */
   readonly user: string
   readonly policy: string
@@ -93,7 +95,8 @@ export type AssertionRequest = PublicKeyCredentialRequestOptionsJSON
 export const NOBODY = ''
 
 export const CANCEL_REASONS = ['SIGNOUT', 'CHANGE_DEVICE', 'ADD_DEVICE'] as const
-export type CancelReason = (typeof CANCEL_REASONS)[number] | 'DEFAULT'
+/** `REPLACED`: a newer one has taken its place. */
+export type CancelReason = (typeof CANCEL_REASONS)[number] | 'DEFAULT' | 'REPLACED'
 
 /** A challenge that is an authentication. */
 export type AuthenticatingChallenge = Challenge & { readonly authentication: Authentication }

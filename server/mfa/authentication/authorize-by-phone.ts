@@ -47,5 +47,5 @@ export async function openAuthorized(
     step: { status: 'COMPLETED', device: { type: phone.type, name: nameOf(phone) } },
     kept: { ...kept, device: phone.id, authenticators: PHONE_ITSELF },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context))
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
 }

@@ -15,6 +15,7 @@ import { type AuthenticatingChallenge, type Authentication, advanced, type Kept,
 import { passcode } from './authentication-body.ts'
 import { purposeOf } from './engage-device.ts'
 import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
+import { demandPlace } from './only-one.ts'
 
 /** Device Passcode: takes the code a person has typed. What it costs is saved before anything comes of it. */
 export async function checkOtp(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
@@ -28,6 +29,7 @@ export async function checkOtp(context: MfaContext, id: string, body: unknown): 
   const proof = proofOf(context, id, kept, otp)
   const asked = type === 'YUBIKEY' ? await askSelectedKey(context, challenge, otp) : undefined
   const spent = await changeUser(context, kept.user, (user, now) => {
+    demandPlace(user, challenge)
     const { verdict, device, makesCodes } = judge(context, challenge, user, { otp, asked }, now)
     const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device, makesCodes }
     const { user: next, ...rest } = spend(user, tried, failureRule(policy, type), now)

@@ -19,6 +19,7 @@ import { type Engaged, engageDevice, engaged, sendForAuthentication } from './en
 import { keptOf, policyOf } from './first-kept.ts'
 import type { Manner } from './manner.ts'
 import { demandDrivable } from './move-authentication.ts'
+import { settlePlace } from './only-one.ts'
 import { openProven, openWith, overAt } from './open-authentication.ts'
 
 /** An authentication, and what only whoever began it is told. */
@@ -38,7 +39,7 @@ export async function createAuthentication(
   const asked = parse(newAuthentication, body)
   demandTestModeAllowed(context, asked)
   const policy = await policyOf(context, asked)
-  const id = await idOf(context, asked, repeatable)
+  const id = await idOf(context, asked, manner, repeatable)
   const wish = wishOf(repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   // Of a challenge that others made, only what this very wish began is its repeat.
@@ -46,13 +47,17 @@ export async function createAuthentication(
     isAuthentication(before) &&
     (asked.waitingChallenge === undefined || before.authentication.kept.begunBy === wish)
   ) {
-    return { challenge: before }
+    return { challenge: await settlePlace(context, before) }
   }
   const driven = asked.waitingChallenge === undefined ? undefined : await demandDrivable(context, id)
   const begunAt = context.challenges.store.now()
   const { wanted, phone } = await namedByPhone(context, id, asked)
-  const { memo } = manner
-  const kept = { ...keptOf(context, wanted, policy, driven), ...(wish !== undefined && { begunBy: wish }), memo }
+  const kept = {
+    ...keptOf(context, wanted, policy, driven),
+    ...(wish !== undefined && { begunBy: wish }),
+    memo: manner.memo,
+    isSole: isSole(wanted, policy, manner),
+  }
   if (phone && (await isAuthorizedBy(context, phone, policy))) {
     return { challenge: await openAuthorized(context, id, wanted, kept, phone, policy) }
   }
@@ -61,22 +66,21 @@ export async function createAuthentication(
   const until = driven?.expiresAt ?? overAt(context, wanted)
   const chosen = await firstStep(context, { id, until, wanted, policy, kept, manner })
   const part = engaged({ step: chosen.step, kept }, chosen, context.challenges.store.now())
-  if (driven && chosen.ask) await askApprover(context.challenges, chosen.ask.user, driven)
-  const challenge = await openWith(
-    context,
-    id,
-    wanted,
-    { part, ask: chosen.ask },
-    {
-      wish,
-      begunAt,
-    },
-  )
+  // Whoever may not be asked loses nothing: what there is of theirs is not touched before.
+  if (chosen.ask && (driven || kept.isSole)) {
+    await askApprover(context.challenges, chosen.ask.user, driven ?? { id, expiresAt: until })
+  }
+  const challenge = await openWith(context, id, wanted, { part, ask: chosen.ask }, { wish, begunAt, until })
   const { sending } = chosen
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
   if (wanted.testMode) return { challenge, otp: sending.otp }
   return { challenge: await sendForAuthentication(context, id, sending) }
+}
+
+/** Whoever names nobody is nobody's only one. */
+function isSole({ usernameLess }: NewAuthentication, policy: DevicePolicy, manner: Manner): true | undefined {
+  return !usernameLess && (manner.isSole || policy.authentication.onePerUser) ? true : undefined
 }
 
 interface FirstStep {
@@ -101,9 +105,14 @@ async function firstStep(context: MfaContext, step: FirstStep): Promise<Engaged>
 }
 
 /** The challenge it will be. A repeat of what has come and gone is a new one: codes of the old one are worth nothing then. */
-function idOf(context: MfaContext, wanted: NewAuthentication, repeatable: Repeatable | undefined): Promise<string> {
+function idOf(
+  context: MfaContext,
+  wanted: NewAuthentication,
+  { memo }: Manner,
+  repeatable: Repeatable | undefined,
+): Promise<string> {
   const { store, random } = context.challenges
-  return idOfNew(context, repeatable, wanted, {
+  return idOfNew(context, repeatable, memo ? { ...wanted, memo } : wanted, {
     make: () => wanted.waitingChallenge ?? random.id(),
     hasGone: async (id, createdAt) =>
       store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,

@@ -4,6 +4,8 @@ export interface Manner {
   readonly memo?: Memo | undefined
   /** Nobody is asked anything before a device has been selected, even where there is but one. */
   readonly asksWhich?: boolean | undefined
+  /** It takes the place of whichever was the user's only one before. */
+  readonly isSole?: boolean | undefined
 }
 
 /** What a dialect keeps with an authentication that it began: its name, and whatever else, which the engine does not read. */

@@ -9,12 +9,13 @@ import type { MfaContext } from '../context.ts'
 import { invalidValue, notFound, refusal } from '../mfa-error.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
 import { showAuthentication } from './authentication-view.ts'
+import { unlessReplaced } from './only-one.ts'
 
 /** An authentication as it stands; throws `NOT_FOUND` when there is none such. */
 export async function getAuthentication(context: MfaContext, id: string): Promise<AuthenticatingChallenge> {
   const challenge = await findChallenge(context.challenges, id)
   if (!isAuthentication(challenge)) throw notFound()
-  return challenge
+  return unlessReplaced(context, challenge)
 }
 
 /** The same; throws `AUTHENTICATION_COMPLETE`, with how it ended, when nothing can be done about it any more. */

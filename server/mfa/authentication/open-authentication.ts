@@ -15,27 +15,41 @@ import type { NewAuthentication } from './authentication-body.ts'
 import { nameOf } from './authentication-view.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
 import { beginOn } from './move-authentication.ts'
+import { settlePlace, takePlace } from './only-one.ts'
 import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
 
-/** Opens the challenge that an authentication is, or begins it on one that is open already. */
+/**
+ * Opens the challenge that an authentication is, or begins it on one that is open already; where it is to be the user's only
+ * one, in the place of the one before.
+ */
 export async function openWith(
   context: MfaContext,
   id: string,
   wanted: NewAuthentication,
-  change: AuthenticationChange,
-  how: { readonly wish: string | undefined; readonly begunAt: number },
+  change: AuthenticationChange & { readonly part: Authentication },
+  how: Opening,
 ): Promise<AuthenticatingChallenge> {
+  const { user, isSole } = change.part.kept
+  if (isSole) await takePlace(context, user, { challenge: id, until: how.until })
   const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
   const challenge = await (wanted.waitingChallenge === undefined
     ? openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
     : beginOn(context, id, change, how))
   if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
-  return challenge
+  return settlePlace(context, challenge)
+}
+
+interface Opening {
+  /** A repeat of the same wish may have been quicker. */
+  readonly wish: string | undefined
+  /** When the inbox was told of it, and when its challenge is over. Epoch milliseconds. */
+  readonly begunAt: number
+  readonly until: number
 }
 
 /** What is over as soon as it begins asks nobody, and is not begun on what has begun. */
-export function atOnce({ challenges }: MfaContext) {
-  return { wish: undefined, begunAt: challenges.store.now() }
+export function atOnce(context: MfaContext, wanted: NewAuthentication): Opening {
+  return { wish: undefined, begunAt: context.challenges.store.now(), until: overAt(context, wanted) }
 }
 
 /** With a code in hand: it is over as soon as it begins. */
@@ -62,7 +76,7 @@ export async function openProven(
     step: { status: 'COMPLETED', device: { type: device.type, name: nameOf(device) } },
     kept: { ...kept, device: device.id, authenticators: methodsOf(device.type) },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context))
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
 }
 
 /** When its challenge will be over. Epoch milliseconds. */

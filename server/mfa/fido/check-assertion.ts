@@ -9,6 +9,7 @@ import {
 import { nameOf } from '../authentication/authentication-view.ts'
 import { usableDevices } from '../authentication/choose-device.ts'
 import { getOpenAuthentication, moveAuthentication } from '../authentication/move-authentication.ts'
+import { demandPlace } from '../authentication/only-one.ts'
 import type { MfaContext } from '../context.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
@@ -57,7 +58,10 @@ export async function checkAssertion(
   if (!isCompatible(device, said)) throw invalidValue('compatibility', 'This device is outside of it.')
 
   const answer = { id, until: challenge.expiresAt, proof: proofOf(asked, assertion), device, signed }
-  const spent = await changeUser(context, owner, (current, now) => spendAssertion(current, answer, now))
+  const spent = await changeUser(context, owner, (current, now) => {
+    demandPlace(current, challenge)
+    return spendAssertion(current, answer, now)
+  })
   return moveAuthentication(context, id, (current) => completed(current, asked, owner, spent, signed))
 }
 

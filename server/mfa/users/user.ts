@@ -6,6 +6,7 @@ import type { SentToday } from '../notifications/quota.ts'
 import { isPast, type PairingKey } from '../pairing/pairing-key.ts'
 import type { MfaSettings } from '../settings.ts'
 import { type Device, isActive, isForgotten, isPhone, type Phone, type PhoneDevice } from './device.ts'
+import type { Sole } from './sole.ts'
 import type { Tries } from './tries.ts'
 
 /** One person, as the calling backend names them: what they own, in one document. */
@@ -22,6 +23,8 @@ export interface User extends Document {
   readonly pairingKeys?: readonly PairingKey[] | undefined
   /** Ids of devices that were deleted: a creation that is repeated after that is a new one. */
   readonly deleted?: readonly DeletedDevice[] | undefined
+  /** Where only one authentication at a time may be theirs: which one that is. */
+  readonly sole?: Sole | undefined
   readonly updatedAt: number
 }
 
