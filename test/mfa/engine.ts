@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { createContext } from '../../server/challenge/context.ts'
 import { answerRule } from '../../server/mfa/authentication/answer-rule.ts'
+import { endIfReplaced } from '../../server/mfa/authentication/only-one.ts'
 import type { MfaContext } from '../../server/mfa/context.ts'
 import { createMfaContext, type MfaOptions } from '../../server/mfa/create-context.ts'
 import { MemoryStore } from '../../server/store/memory/memory-store.ts'
@@ -32,8 +33,9 @@ export function createEngine(
     },
     limits: { pendingPerApprover: 10, requestsPerApproverMinute: 10, silenceSeconds: 0 },
     engine: answerRule,
+    beforeApproval: (id) => endIfReplaced(context, id),
   })
-  return createMfaContext(challenges, {
+  const context = createMfaContext(challenges, {
     environmentId: '3e6d2d4c-6a31-4d1c-9f0a-1f2f0f6f8d11',
     issuer: 'Assent',
     allowsTestMode: true,
@@ -44,4 +46,5 @@ export function createEngine(
     onEnvironmentMade: () => undefined,
     ...options,
   })
+  return context
 }
