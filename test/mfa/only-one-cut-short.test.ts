@@ -153,7 +153,7 @@ it('what was proven before is redeemed no more', async () => {
   const { challenge, otp = '' } = await create()
   const proven = await checkOtp(context, challenge.id, { otp })
   await nameAnother()
-  expect(await redeemAuthentication(context, proven)).toBe('not proven')
+  expect(await redeemAuthentication(context, proven)).toBe('replaced')
 })
 
 it('an approval that was under way when the newer one was named stands, and is redeemed no more', async () => {
@@ -167,7 +167,7 @@ it('an approval that was under way when the newer one was named stands, and is r
   await approve(phone, challenge)
   const approved = await kept(challenge)
   expect(approved).toMatchObject({ status: 'approved', complete: true })
-  expect(approved && (await redeemAuthentication(context, approved))).toBe('not proven')
+  expect(approved && (await redeemAuthentication(context, approved))).toBe('replaced')
 })
 
 it('a code that was looked at while the user got a newer one proves nothing', async () => {
@@ -245,7 +245,7 @@ it('one that was retired does not count, however it stands, and can not come bac
   const { challenge: second, otp = '' } = await create()
   const proven = await checkOtp(context, second.id, { otp })
   await retireAuthentication(context, proven)
-  expect(await redeemAuthentication(context, proven)).toBe('not proven')
+  expect(await redeemAuthentication(context, proven)).toBe('replaced')
   expect(await kept(second)).toEqual(proven)
 })
 

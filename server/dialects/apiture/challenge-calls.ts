@@ -1,12 +1,15 @@
 import { quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
+import type { HubError } from '../../errors.ts'
 import { repeatableOf } from '../../http/repeatable.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
 import { createAuthentication } from '../../mfa/authentication/create-authentication.ts'
+import type { Manner } from '../../mfa/authentication/manner.ts'
 import { retireAuthentication } from '../../mfa/authentication/only-one.ts'
-import { redeemAuthentication } from '../../mfa/authentication/redeem-authentication.ts'
+import { type Redeemed, redeemAuthentication } from '../../mfa/authentication/redeem-authentication.ts'
 import type { MfaContext } from '../../mfa/context.ts'
+import { notFound } from '../../mfa/mfa-error.ts'
 import { AUTHENTICATOR_TYPES } from './authenticator-types.ts'
 import { type DialectCall, READ } from './call.ts'
 import { Refused } from './errors.ts'
@@ -33,16 +36,8 @@ export function challengeCalls(context: MfaContext, limits: Limits): DialectCall
       answer: async (question) => {
         limits.creation(quotaKey(question.principal))
         const wanted = parseNewChallenge(question)
-        const { challenge } = await createAuthentication(
-          context,
-          toAuthentication(wanted),
-          repeatableOf(question, `${NAME} challenges`),
-          {
-            asksWhich: true,
-            isSole: true,
-            memo: { of: NAME, ...(wanted.operation !== undefined && { operation: wanted.operation }) },
-          },
-        )
+        const repeatable = repeatableOf(question, `${NAME} challenges`)
+        const { challenge } = await createAuthentication(context, bodyOf(wanted), repeatable, mannerOf(wanted))
         const waitToken = mintWaitToken(context.challenges, challenge)
         return {
           status: 201,
@@ -77,18 +72,20 @@ export function challengeCalls(context: MfaContext, limits: Limits): DialectCall
         const challenge = await findChallenge(context, question)
         demandFor(challenge, purpose)
         const redeemed = await redeemAuthentication(context, challenge, repeatableOf(question, `${NAME} redemptions`))
-        if (redeemed === 'not proven') throw notVerified(challenge)
-        if (redeemed === 'redeemed before') {
-          throw new Refused('challengedAlreadyRedeemed', 'The challenge has been redeemed already.')
-        }
+        if (redeemed !== 'redeemed') throw whyNot(challenge, redeemed)
         return { status: 200, body: await showChallenge(context, challenge) }
       },
     },
   ]
 }
 
-function toAuthentication({ userId, operation: _operation, ttl, ...rest }: NewChallenge): object {
+function bodyOf({ userId, operation: _operation, ttl, ...rest }: NewChallenge): object {
   return { user: { id: userId }, challengeTimeout: ttl, ...rest }
+}
+
+/** Seed 003: "A user may have only one active challenge at a time"; and its client chooses. */
+function mannerOf({ operation }: NewChallenge): Manner {
+  return { asksWhich: true, isSole: true, memo: { of: NAME, ...(operation !== undefined && { operation }) } }
 }
 
 /** Throws unless the challenge is what whoever redeems it takes it for. */
@@ -99,7 +96,12 @@ function demandFor({ authentication: { kept } }: AuthenticatingChallenge, { user
   throw new Refused('redeemChallengeConflict', 'The challenge is for another user, or another operation.')
 }
 
-function notVerified(challenge: AuthenticatingChallenge): Refused {
+function whyNot(challenge: AuthenticatingChallenge, redeemed: Exclude<Redeemed, 'redeemed'>): HubError {
+  // It was deleted at this very moment.
+  if (redeemed === 'replaced') return notFound()
+  if (redeemed === 'redeemed before') {
+    return new Refused('challengedAlreadyRedeemed', 'The challenge has been redeemed already.')
+  }
   const state = stateOf(challenge, false)
   return state === 'expired'
     ? new Refused('challengedExpired', 'The challenge has expired.')

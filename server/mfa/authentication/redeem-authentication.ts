@@ -15,8 +15,8 @@ interface Redemption extends Document {
 /** Under the id of its challenge. */
 const REDEMPTION = defineKind<Redemption>('redemption')
 
-/** `not proven`: it has not come so far, or counts no more. */
-export type Redeemed = 'redeemed' | 'redeemed before' | 'not proven'
+/** `replaced`: a newer one has taken its place. */
+export type Redeemed = 'redeemed' | 'redeemed before' | 'not proven' | 'replaced'
 
 /** Whether all was proven that there was to prove. */
 export function isProven({ complete, status, authentication }: AuthenticatingChallenge): boolean {
@@ -29,7 +29,8 @@ export async function redeemAuthentication(
   challenge: AuthenticatingChallenge,
   repeatable?: Repeatable,
 ): Promise<Redeemed> {
-  if (!isProven(challenge) || !(await hasPlace(context, challenge))) return 'not proven'
+  if (!(await hasPlace(context, challenge))) return 'replaced'
+  if (!isProven(challenge)) return 'not proven'
   const by = wishOf(repeatable)
   return context.challenges.changes.change<Redemption, Redeemed>(REDEMPTION, challenge.id, (before, now) => {
     if (before) return { result: by !== undefined && before.by === by ? 'redeemed' : 'redeemed before' }
