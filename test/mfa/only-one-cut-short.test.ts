@@ -20,8 +20,9 @@ import { createPairingKey } from '../../server/mfa/pairing/manage-pairing-keys.t
 import { activateDevice } from '../../server/mfa/users/activate-device.ts'
 import { createDevice } from '../../server/mfa/users/create-device.ts'
 import { deleteUser } from '../../server/mfa/users/manage-user.ts'
+import { readUser } from '../../server/mfa/users/user.ts'
 import type { DeviceView, PairedView } from '../../server/protocol/mfa.ts'
-import { StoreUnavailable } from '../../server/store/store.ts'
+import { defineKind, StoreUnavailable } from '../../server/store/store.ts'
 import { Phone } from '../support/phone.ts'
 import { SoftAuthenticator } from '../support/soft-authenticator.ts'
 import { createEngine } from './engine.ts'
@@ -185,6 +186,25 @@ it('a code that was looked at while the user got a newer one proves nothing', as
   expect(await kept(challenge)).toMatchObject({ status: 'cancelled' })
 })
 
+it('an assertion that was looked at while the user got a newer one proves nothing, and is not counted', async () => {
+  const { device } = await createDevice(context, USER, { type: 'FIDO2' })
+  if (!isFido(device)) throw new Error('no FIDO device')
+  const key = new SoftAuthenticator()
+  const attestation = key.create(JSON.stringify(device.creation))
+  await activateDevice(context, USER, device.id, { attestation, origin: ORIGIN })
+  const { challenge } = await create()
+  const { devices } = await readUser(context, USER)
+  const assertion = key.get(JSON.stringify(challenge.authentication.kept.assertion))
+  before = async (kind) => {
+    if (kind === 'user') await nameAnother()
+  }
+  await expect(checkAssertion(context, challenge.id, { assertion, origin: ORIGIN })).rejects.toMatchObject({
+    details: [{ code: 'AUTHENTICATION_COMPLETE' }],
+  })
+  expect(await kept(challenge)).toMatchObject({ status: 'started' })
+  expect((await readUser(context, USER)).devices).toEqual(devices)
+})
+
 it('one that is opened late, when a newer one is there already, cancels itself and sends nothing', async () => {
   await withEmail()
   const sent: string[] = []
@@ -255,6 +275,15 @@ it('what is left of a deleted user’s proves nothing', async () => {
   await deleteUser(context, USER)
   await expect(approve(phone, challenge)).rejects.toThrow()
   expect(await getAuthentication(context, challenge.id)).toMatchObject({ status: 'cancelled' })
+})
+
+it('what was redeemed stays so for as long as its challenge can be read', async () => {
+  await withEmail()
+  const { challenge, otp = '' } = await create()
+  const proven = await checkOtp(context, challenge.id, { otp })
+  expect(await redeemAuthentication(context, proven)).toBe('redeemed')
+  const redemption = await context.challenges.store.read(defineKind('redemption'), challenge.id)
+  expect(redemption?.purgeAt).toBeGreaterThan(proven.purgeAt)
 })
 
 it('asks a device that is asked already once more', async () => {

@@ -91,6 +91,12 @@ describeMfa((world) => {
     for (const each of [plain, only, anothers, alsoPlain]) expect((await read(each)).status).toBe('OTP_REQUIRED')
   })
 
+  it('who names nobody is nobody’s only one', async () => {
+    const nameless = { user: undefined, usernameLess: true }
+    const [one, other] = [await begun('', nameless), await begun('', nameless)]
+    for (const each of [one, other]) expect((await read(each)).status).toBe('ASSERTION_REQUIRED')
+  })
+
   it('what can not begin ends nothing', async () => {
     const { user } = await withEmail()
     const first = await begun(user)
