@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { challengeRequired, tell } from '../../server/dialects/apiture/errors.ts'
 import { HubError } from '../../server/errors.ts'
+import { MfaError, refusal } from '../../server/mfa/mfa-error.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/protocol/error-codes.ts'
 import { describeMfa, mfa, newUser } from '../mfa/world.ts'
 import { call } from '../support/http-client.ts'
@@ -250,6 +251,20 @@ it.each(Object.keys(ERROR_STATUS) as ErrorCode[])('whatever the hub refuses with
       occurredAt: expect.any(String),
     },
   })
+})
+
+it.each([
+  ['REQUEST_FAILED', 'DEVICE_NOT_ACTIVE', 404, 'noSuchDevice'],
+  ['REQUEST_FAILED', 'DEVICE_TYPE_DISABLED', 409, 'authenticatorNotCompletable'],
+  ['CONFLICT', 'AUTHENTICATION_COMPLETE', 404, 'challengeNotFound'],
+  ['REQUEST_FAILED', 'OTP_EXPIRED', 422, 'invalidAuthenticatorAttributes'],
+  ['REQUEST_LIMITED', 'OTP_ATTEMPTS_LIMIT', 409, 'authenticatorAttemptsExceeded'],
+  ['REQUEST_LIMITED', 'OTP_RESEND_LIMIT', 429, 'tooManyRequests'],
+  ['UNAVAILABLE', undefined, 503, 'serviceUnavailable'],
+] as const)('what happens at an unlucky moment only, %s %s, is told as %i %s', (mfaCode, detail, status, type) => {
+  const told = tell(detail ? refusal(mfaCode, detail, 'Why.') : new MfaError(mfaCode, 'Why.'))
+  expect(told).toMatchObject({ status, body: { _error: { statusCode: status, type, message: 'Why.' } } })
+  expect(told.headers?.['Retry-After'] !== undefined).toBe(status === 429 || status === 503)
 })
 
 it('the README names every word that is said', () => {

@@ -41,7 +41,8 @@ const BY_DETAIL: Partial<Record<MfaDetailCode, OwnType>> = {
   MFA_DISABLED: 'noAuthenticators',
   DEVICE_NOT_ACTIVE: 'noSuchDevice',
   DEVICE_TYPE_DISABLED: 'authenticatorNotCompletable',
-  AUTHENTICATION_COMPLETE: 'authenticatorNotCompletable',
+  // Of a creation that is repeated: whoever proves something is told how it ended.
+  AUTHENTICATION_COMPLETE: 'challengeNotFound',
   INVALID_ACTION: 'invalidAuthenticatorState',
   INVALID_OTP: 'invalidAuthenticatorAttributes',
   OTP_EXPIRED: 'invalidAuthenticatorAttributes',
