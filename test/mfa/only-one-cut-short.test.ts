@@ -3,7 +3,7 @@ import { APPROVER } from '../../server/challenge/approver.ts'
 import { decide } from '../../server/challenge/capabilities.ts'
 import { CHALLENGE } from '../../server/challenge/challenge.ts'
 import { toApprovalView } from '../../server/challenge/views.ts'
-import { askDevice } from '../../server/mfa/authentication/ask-device.ts'
+import { askByDevice } from '../../server/mfa/authentication/by-device.ts'
 import type { AuthenticatingChallenge } from '../../server/mfa/authentication/authentication.ts'
 import { selectDevice } from '../../server/mfa/authentication/change-authentication.ts'
 import { checkOtp } from '../../server/mfa/authentication/check-otp.ts'
@@ -289,6 +289,6 @@ it('asks a device that is asked already once more', async () => {
   const { challenge } = await create()
   const { selected } = await offeredDevices(context, challenge)
   if (selected?.id !== device.id) throw new Error('it is not asked')
-  const again = await askDevice(context, challenge, selected)
+  const again = await askByDevice(context, challenge, selected)
   expect(again.authentication.kept.code?.digest).not.toBe(challenge.authentication.kept.code?.digest)
 })

@@ -1,6 +1,6 @@
 import type { Question } from '../../http/endpoint.ts'
-import { askDevice, checkProofOf } from '../../mfa/authentication/ask-device.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
+import { askByDevice, proveByDevice } from '../../mfa/authentication/by-device.ts'
 import { offeredDevices } from '../../mfa/authentication/offered-devices.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import { MfaError } from '../../mfa/mfa-error.ts'
@@ -64,7 +64,7 @@ export function authenticatorCalls(context: MfaContext): DialectCall[] {
       method: 'POST',
       path: `${AUTHENTICATOR}/start`,
       answer: async (question) => {
-        const { challenge, device } = await act(question, (...asked) => askDevice(context, ...asked))
+        const { challenge, device } = await act(question, (...asked) => askByDevice(context, ...asked))
         return { status: 200, body: { ...toAuthenticator(challenge, device), ...startedWith(challenge) } }
       },
     },
@@ -73,7 +73,7 @@ export function authenticatorCalls(context: MfaContext): DialectCall[] {
       path: `${AUTHENTICATOR}/verify`,
       answer: async (question) => {
         const proof = parseProof(question.body)
-        const { challenge, device } = await act(question, (...asked) => checkProofOf(context, ...asked, proof))
+        const { challenge, device } = await act(question, (...asked) => proveByDevice(context, ...asked, proof))
         return { status: 200, body: toAuthenticator(challenge, device) }
       },
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import type { Question } from '../../http/endpoint.ts'
-import type { DeviceProof } from '../../mfa/authentication/ask-device.ts'
+import type { DeviceProof } from '../../mfa/authentication/by-device.ts'
 import { id, parse, text } from '../../mfa/parse.ts'
 import { devicesMeantBy } from './authenticator-types.ts'
 

@@ -10,7 +10,7 @@ import { checkOtp } from './check-otp.ts'
 /* For whoever speaks of one device after another, and not of what an authentication waits for. */
 
 /** Asks by this device; where that is done already, once more, if there is something to be sent. */
-export async function askDevice(
+export async function askByDevice(
   context: MfaContext,
   challenge: AuthenticatingChallenge,
   device: Device,
@@ -22,7 +22,7 @@ export async function askDevice(
 export type DeviceProof = { readonly code: string } | { readonly assertion: string; readonly origin: string }
 
 /** Takes what is to prove it by this device. One that makes codes of its own need not have been asked. */
-export async function checkProofOf(
+export async function proveByDevice(
   context: MfaContext,
   challenge: AuthenticatingChallenge,
   device: Device,
