@@ -1,10 +1,9 @@
 import type { PollOutcome } from '../protocol/challenge.ts'
 import type { Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
-import { draining } from './departure.ts'
 import { findChallenge } from './find-challenge.ts'
 import type { Poll } from './parse.ts'
-import { watchChallenge } from './watch-challenge.ts'
+import { waitForChange } from './wait-for-change.ts'
 
 export interface Polled {
   readonly challenge: Challenge
@@ -27,7 +26,8 @@ export async function pollChallenge(
   if (!first) return undefined
   const known = since ?? first.statusVersion
   if (outcome(first, known) || pollRetries === 0) return polled(first, known)
-  const last = await waitForChange(context, id, known, pollInterval * pollRetries, signal)
+  const isAwaited = (news: Challenge) => outcome(news, known) !== undefined
+  const last = await waitForChange(context, id, isAwaited, pollInterval * pollRetries, signal)
   if (last === 'gone') return undefined
   const challenge = last ?? (await findChallenge(context, id))
   return challenge && polled(challenge, known)
@@ -40,43 +40,4 @@ function polled(challenge: Challenge, known: number): Polled {
 function outcome(challenge: Challenge, known: number): PollOutcome | undefined {
   if (challenge.complete) return 'complete'
   return challenge.statusVersion > known ? 'changed' : undefined
-}
-
-/** The challenge once it has moved on, or undefined when the time is up. */
-function waitForChange(
-  context: ChallengeContext,
-  id: string,
-  known: number,
-  patience: number,
-  signal: AbortSignal,
-): Promise<Challenge | 'gone' | undefined> {
-  return new Promise((resolve, reject) => {
-    const hangUp = () => end(() => reject(signal.reason))
-    const timer = setTimeout(() => end(() => resolve(undefined)), patience)
-    const consider = (news: Challenge | 'gone' | undefined) => {
-      if (news === 'gone' || (news && outcome(news, known))) end(() => resolve(news))
-    }
-    let ended = false
-    let close: () => void = () => undefined
-    const end = (settle: () => void) => {
-      ended = true
-      clearTimeout(timer)
-      signal.removeEventListener('abort', hangUp)
-      stay()
-      close()
-      settle()
-    }
-    const stay = context.departure.heed(() => end(() => reject(draining())))
-    if (signal.aborted) return hangUp()
-    signal.addEventListener('abort', hangUp)
-    watchChallenge(context, id, consider).then(
-      (watch) => {
-        if (ended) return watch.close()
-        close = () => watch.close()
-        // What vanished between the first look and this one is gone.
-        consider(watch.challenge ?? 'gone')
-      },
-      (error) => end(() => reject(error)),
-    )
-  })
 }
