@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { demandScope, quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
@@ -14,8 +13,8 @@ import { id, parse } from '../../mfa/parse.ts'
 import type { AuthenticationView } from '../../protocol/mfa.ts'
 import type { Answer, Question } from '../endpoint.ts'
 import { matches } from '../etag.ts'
-import { repeatableOf } from '../repeatable.ts'
 import { answerAction } from './action.ts'
+import { admitCreation } from './admit-creation.ts'
 import type { MfaCall } from './mfa-endpoint.ts'
 
 const AUTHENTICATIONS = '/v1/deviceAuthentications'
@@ -44,14 +43,8 @@ export function authenticationCalls(context: MfaContext, limits: Limits): MfaCal
       method: 'POST',
       path: AUTHENTICATIONS,
       answer: async (question) => {
-        limits.creation(quotaKey(question.principal))
-        // Whoever drives a challenge sees it, and is given its page's token.
-        if (namesChallenge(question.body)) demandScope(question.principal, 'challenges:write')
-        const { challenge, otp } = await createAuthentication(
-          context,
-          question.body,
-          repeatableOf(question, 'deviceAuthentications'),
-        )
+        const repeatable = admitCreation(limits, question, 'deviceAuthentications')
+        const { challenge, otp } = await createAuthentication(context, question.body, repeatable)
         const { _embedded, ...shown } = await showAuthentication(context, challenge)
         const waitToken = mintWaitToken(context.challenges, challenge)
         return {
@@ -86,11 +79,6 @@ function numberOf({ numberMatching }: AuthenticatingChallenge): { number?: strin
 /** Its devices belong to what is shown, and have no part in the challenge's version. */
 function tagOf(version: number, { _embedded: { devices } }: AuthenticationView): string {
   return `"${version}-${createHash('sha256').update(JSON.stringify(devices)).digest('base64url').slice(0, 12)}"`
-}
-
-/** Whether a challenge is to be driven that is there already. */
-export function namesChallenge(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'waitingChallenge' in body
 }
 
 function idOf({ params }: Question): string {

@@ -1,4 +1,3 @@
-import { demandScope, quotaKey } from '../../auth/principal.ts'
 import { demandApprover } from '../../challenge/demand-approver.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
 import type { Limits } from '../../limits/limits.ts'
@@ -16,8 +15,7 @@ import { notFound } from '../../mfa/mfa-error.ts'
 import { id, parse } from '../../mfa/parse.ts'
 import type { ClaimedCodeView } from '../../protocol/mfa.ts'
 import type { Question } from '../endpoint.ts'
-import { repeatableOf } from '../repeatable.ts'
-import { namesChallenge } from './authentication-calls.ts'
+import { admitCreation } from './admit-creation.ts'
 import type { MfaCall } from './mfa-endpoint.ts'
 import { answerQr } from './qr.ts'
 
@@ -31,9 +29,7 @@ export function authenticationCodeCalls(context: MfaContext, limits: Limits): Mf
       method: 'POST',
       path: CODES,
       answer: async (question) => {
-        limits.creation(quotaKey(question.principal))
-        if (namesChallenge(question.body)) demandScope(question.principal, 'challenges:write')
-        const repeatable = repeatableOf(question, 'authenticationCodes')
+        const repeatable = admitCreation(limits, question, 'authenticationCodes')
         const challenge = await createAuthenticationCode(context, question.body, repeatable)
         const { _embedded, ...shown } = await showAuthenticationCode(context, challenge)
         const waitToken = mintWaitToken(context.challenges, challenge)
