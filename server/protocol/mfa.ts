@@ -26,6 +26,7 @@ export interface Link {
 
 /** Where an authentication stands. */
 export const AUTHENTICATION_STATUSES = [
+  'AUTHENTICATION_REQUIRED',
   'DEVICE_SELECTION_REQUIRED',
   'OTP_REQUIRED',
   'PUSH_CONFIRMATION_REQUIRED',

@@ -12,6 +12,7 @@ export type ChallengeState = 'pending' | 'verified' | 'redeemed' | 'failed' | 'e
 
 /** Of the authenticator that is at work. */
 const AUTHENTICATOR_STATE = {
+  AUTHENTICATION_REQUIRED: 'pending',
   DEVICE_SELECTION_REQUIRED: 'pending',
   OTP_REQUIRED: 'started',
   PUSH_CONFIRMATION_REQUIRED: 'started',

@@ -2,6 +2,7 @@ import type { AuthenticationChange } from '../../challenge/action.ts'
 import { type Answered, ENDS } from '../../challenge/ask.ts'
 import type { AuthenticationPart, Challenge } from '../../challenge/challenge.ts'
 import type { AuthenticationCodeStatus, AuthenticationStep } from '../../protocol/mfa.ts'
+import type { Memo } from '../authentication/manner.ts'
 import type { Duration } from '../parse.ts'
 
 /*
@@ -26,6 +27,7 @@ export interface CodeKept {
   readonly isCode: true
   /** The wish that began it, where it can be repeated. */
   readonly begunBy?: string | undefined
+  readonly memo?: Memo | undefined
   /** What the phone reads, or the user types. */
   readonly code: string
   readonly application: string

@@ -4,6 +4,7 @@ import { openChallenge } from '../../challenge/create-challenge.ts'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import { type Document, defineKind } from '../../store/store.ts'
 import { applications } from '../applications.ts'
+import type { Manner, Memo } from '../authentication/manner.ts'
 import { beginOn, demandDrivable } from '../authentication/move-authentication.ts'
 import type { MfaContext } from '../context.ts'
 import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
@@ -51,13 +52,16 @@ export async function createAuthenticationCode(
   context: MfaContext,
   body: unknown,
   repeatable?: Repeatable,
+  { memo }: Pick<Manner, 'memo'> = {},
 ): Promise<CodeChallenge> {
   const wanted = parse(newAuthenticationCode, body)
   if (!(await applications.find(context, wanted.application.id))) {
     throw invalidValue('application.id', 'There is no such application.')
   }
   const { store, random } = context.challenges
-  const challengeId = await idOfNew(context, repeatable, wanted, { make: () => wanted.waitingChallenge ?? random.id() })
+  const challengeId = await idOfNew(context, repeatable, memo ? { wanted, memo } : wanted, {
+    make: () => wanted.waitingChallenge ?? random.id(),
+  })
   const before = repeatable && (await store.read(CHALLENGE, challengeId))
   const wish = wishOf(repeatable)
   if (isCode(before) && (wanted.waitingChallenge === undefined || before.authentication.kept.begunBy === wish))
@@ -65,7 +69,7 @@ export async function createAuthenticationCode(
   const driven = wanted.waitingChallenge === undefined ? undefined : await demandDrivable(context, challengeId)
   const now = store.now()
   const expiresAt = Math.min(driven?.expiresAt ?? Number.POSITIVE_INFINITY, now + toMilliseconds(wanted.lifeTime))
-  const part = partOf(wanted, { wish, expiresAt, now })
+  const part = partOf(wanted, { wish, memo, expiresAt, now })
   // The lead first: one that leads nowhere is harmless.
   await store.commit(LEAD, part.kept.code, { version: 1, challenge: challengeId, purgeAt: expiresAt })
   const challenge = driven
@@ -77,7 +81,7 @@ export async function createAuthenticationCode(
 
 function partOf(
   wanted: NewAuthenticationCode,
-  { wish, expiresAt, now }: { wish: string | undefined; expiresAt: number; now: number },
+  { wish, memo, expiresAt, now }: { wish: string | undefined; memo: Memo | undefined; expiresAt: number; now: number },
 ): CodePart {
   const { application, userApproval, clientContext: shown, lifeTime: life } = wanted
   return {
@@ -85,6 +89,7 @@ function partOf(
     kept: {
       isCode: true,
       ...(wish !== undefined && { begunBy: wish }),
+      ...(memo && { memo }),
       code: unmistakableCode(CODE_LENGTH),
       application: application.id,
       userApproval,

@@ -101,5 +101,6 @@ export const newAuthentication = fields.superRefine((given, context) => {
 export type NewAuthentication = z.output<typeof newAuthentication>
 
 export const selection = z.strictObject({ device: named, compatibility: compatibility.optional() })
+export const beginning = fields.pick({ mobilePayload: true })
 export const passcode = z.strictObject({ otp: code })
 export const cancellation = z.strictObject({ reason: z.unknown().optional() })

@@ -81,6 +81,7 @@ export function nameOf(device: Device | OneTimeDevice): string {
 }
 
 const ACTIONS: Readonly<Record<AuthenticationStatus, readonly string[]>> = {
+  AUTHENTICATION_REQUIRED: ['device.select', 'cancel'],
   DEVICE_SELECTION_REQUIRED: ['device.select', 'cancel'],
   OTP_REQUIRED: ['otp.check', 'otp.resend', 'device.select', 'cancel'],
   PUSH_CONFIRMATION_REQUIRED: ['otp.check', 'otp.resend', 'device.select', 'cancel'],

@@ -12,6 +12,8 @@ import type { ContactDevice } from '../users/device.ts'
 import type { Memo } from './manner.ts'
 
 /*
+ *   create, deferred ──▶ AUTHENTICATION_REQUIRED ──begin──▶ as if it were created now; without a device to use ──▶ FAILED
+ *
  *   create ──▶ DEVICE_SELECTION_REQUIRED ──device.select──▶ OTP_REQUIRED ──otp.check, right──▶ COMPLETED
  *        │                 ▲                                 │  ▲  │
  *        └──one device─────┼────────────────────────────────▶┘  │  └──the last wrong code──▶ FAILED

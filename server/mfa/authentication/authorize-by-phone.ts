@@ -43,9 +43,14 @@ export async function openAuthorized(
   const user = await readUser(context, kept.user)
   demandMfaEnabled(user)
   namedDevice(context, user, usableDevices(context, user, policy, kept), phone.id, 'mobilePayload')
-  const part: Authentication = {
+  const part = authorizedBy(phone, kept)
+  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
+}
+
+/** Proven by a phone's own word. */
+export function authorizedBy(phone: PairedPhone, kept: Kept): Authentication {
+  return {
     step: { status: 'COMPLETED', device: { type: phone.type, name: nameOf(phone) } },
     kept: { ...kept, device: phone.id, authenticators: PHONE_ITSELF },
   }
-  return openWith(context, id, wanted, { part, end: 'approved' }, atOnce(context, wanted))
 }

@@ -1,12 +1,12 @@
-import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
 import type { MfaContext } from '../context.ts'
-import { type Compatibility, isCompatible, narrowest } from '../fido/compatibility.ts'
+import { isCompatible } from '../fido/compatibility.ts'
 import { invalidValue, refusal } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import { devicePolicies } from '../policies.ts'
 import { isLocked, toRefusal } from '../users/attempt.ts'
 import { type Device, isContact, isPhone } from '../users/device.ts'
 import { readUser } from '../users/user.ts'
+import { askDevice } from './ask-device.ts'
 import {
   type AuthenticatingChallenge,
   advanced,
@@ -17,8 +17,7 @@ import {
 } from './authentication.ts'
 import { cancellation, selection } from './authentication-body.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
-import { engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
-import { getOpenAuthentication, moveAuthentication, tookTooLong } from './move-authentication.ts'
+import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
 
 /** Device Selection: asks another device, or the same one again. */
 export async function selectDevice(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
@@ -32,7 +31,7 @@ export async function selectDevice(context: MfaContext, id: string, body: unknow
   const usable = usableDevices(context, user, policy, kept)
   const device = namedDevice(context, user, usable, wanted.device.id, 'device.id')
   if (!isCompatible(device, wanted.compatibility)) throw invalidValue('device.id', 'It is outside of compatibility.')
-  return engage(context, challenge, device, wanted.compatibility)
+  return askDevice(context, challenge, device, { compatibility: wanted.compatibility })
 }
 
 /** Sends a new code, or a new push, to the device that was selected; the one before is dead. */
@@ -49,29 +48,7 @@ export async function resendCode(context: MfaContext, id: string): Promise<Authe
   const now = context.challenges.store.now()
   if ('lock' in device && !isPhone(device) && isLocked(device, now))
     throw toRefusal({ outcome: 'locked', until: device.lock.until }, now)
-  return engage(context, challenge, device)
-}
-
-async function engage(
-  context: MfaContext,
-  { id, expiresAt: until, authentication: seen }: AuthenticatingChallenge,
-  device: Device | OneTimeDevice,
-  compatibility?: Compatibility,
-): Promise<AuthenticatingChallenge> {
-  const policy = await devicePolicies.getOrDefault(context, seen.kept.policy)
-  const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, until })
-  const { ask } = chosen
-  const enteredAt = context.challenges.store.now()
-  if (ask) await askApprover(context.challenges, ask.user, { id, expiresAt: until, isAnew: true })
-  const moved = await moveAuthentication(context, id, (current, now) => {
-    // Its entry in the inbox may be taken for one that leads nowhere by now.
-    if (ask && now >= enteredAt + CREATED_WITHIN_MS) throw tookTooLong()
-    const kept = { compatibility: narrowest(current.kept.compatibility, compatibility) }
-    return { part: advanced(engaged(current, chosen, now), { kept }), ask }
-  })
-  if (ask) context.challenges.onAsked(moved)
-  if (!chosen.sending || seen.kept.isTest) return moved
-  return sendForAuthentication(context, id, chosen.sending)
+  return askDevice(context, challenge, device)
 }
 
 /** No device is chosen, and none is asked anything. */

@@ -60,7 +60,7 @@ export function namedDevice(
 
 /** The one that policy and settings choose; undefined: the user is to be asked. Throws when there is none. */
 export function chosenDevice(
-  { isOrdered }: User,
+  { isOrdered }: Pick<User, 'isOrdered'>,
   usable: readonly Device[],
   policy: DevicePolicy,
   settings: MfaSettings,

@@ -95,7 +95,11 @@ interface FirstStep {
 
 /** Asks the device that was chosen, whoever it may be, or which device it shall be. */
 async function firstStep(context: MfaContext, step: FirstStep): Promise<Engaged> {
-  const { id, until, wanted, policy, kept } = step
+  const { id, until, wanted, policy, kept, manner } = step
+  if (manner.isDeferred) {
+    demandMfaEnabled(await readUser(context, kept.user))
+    return { step: { status: 'AUTHENTICATION_REQUIRED' }, kept: {} }
+  }
   const anybody = wanted.usernameLess && engageAnybody(context, { kept, policy, until })
   const { device, others } = anybody ? {} : await deviceOf(context, step)
   if (kept.ownChallenge !== undefined) await useOwnChallenge(context, kept.ownChallenge, id)
@@ -112,7 +116,7 @@ function idOf(
   repeatable: Repeatable | undefined,
 ): Promise<string> {
   const { store, random } = context.challenges
-  return idOfNew(context, repeatable, memo ? { ...wanted, memo } : wanted, {
+  return idOfNew(context, repeatable, memo ? { wanted, memo } : wanted, {
     make: () => wanted.waitingChallenge ?? random.id(),
     hasGone: async (id, createdAt) =>
       store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,

@@ -6,6 +6,8 @@ export interface Manner {
   readonly asksWhich?: boolean | undefined
   /** It takes the place of whichever was the user's only one before. */
   readonly isSole?: boolean | undefined
+  /** It is only opened: nobody is asked anything, nor looked for to be asked, until it is begun. */
+  readonly isDeferred?: boolean | undefined
 }
 
 /** What a dialect keeps with an authentication that it began: its name, and whatever else, which the engine does not read. */

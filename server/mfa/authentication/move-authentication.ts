@@ -56,6 +56,12 @@ export async function moveAuthentication(
   return challenge
 }
 
+/** Throws when an authentication that was only opened has been begun. */
+export function demandNotBegun({ step }: Authentication): void {
+  if (step.status === 'AUTHENTICATION_REQUIRED') return
+  throw refusal('INVALID_REQUEST', 'INVALID_ACTION', 'This authentication has begun.', { target: 'action' })
+}
+
 /** How a challenge is named that is to be driven. */
 const WAITING = 'waitingChallenge'
 

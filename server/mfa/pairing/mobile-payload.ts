@@ -42,6 +42,8 @@ export interface MobilePayload {
   readonly application: string
   /** What it is spent for: said again for the same one, it is good again. */
   readonly challenge: string
+  /** Whose it has to be; undefined: anybody's. */
+  readonly user?: string
 }
 
 /** Reads what a phone has signed to say whose it is. Throws `INVALID_MOBILE_PAYLOAD`, whatever is wrong with it. */
@@ -51,6 +53,7 @@ export async function takeMobilePayload(context: MfaContext, given: MobilePayloa
   const found = issuer === undefined ? undefined : await findPairedDevice(context, issuer)
   if (!found) throw invalid('No paired phone has signed it.')
   const { user, device } = found
+  if (given.user !== undefined && user !== given.user) throw invalid('It is of somebody else.')
   const signed = verified(given.text, device.publicKey)
   const now = store.now() / 1_000
   if (signed.aud !== (await context.environment.id())) throw invalid('It is for another environment.')
