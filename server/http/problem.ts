@@ -3,6 +3,7 @@ import type { HubError } from '../errors.ts'
 import { ERROR_STATUS, type ErrorCode, type Problem } from '../protocol/error-codes.ts'
 import { send } from './answer-endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
+import { refusalHeaders } from './refusal-headers.ts'
 import { SECURITY_HEADER_LINES, setSecurityHeaders } from './security-headers.ts'
 
 const TITLES: Record<ErrorCode, string> = {
@@ -39,12 +40,8 @@ const TITLES: Record<ErrorCode, string> = {
 export function sendProblem(response: ServerResponse, error: HubError): void {
   setSecurityHeaders(response)
   const status = ERROR_STATUS[error.code]
-  const { retryAfter } = error.extras
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
-  if (status === 429 || status === 503)
-    response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter ?? 1))))
-  // What is left of a body too large is not waited for.
-  if (status === 413) response.setHeader('Connection', 'close')
+  const headers = refusalHeaders(status, error)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('Content-Type', 'application/problem+json')
   const json = JSON.stringify(toProblem(error))

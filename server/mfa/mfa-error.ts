@@ -71,6 +71,17 @@ export function invalidValue(target: string, message: string): MfaError {
   return refusal('INVALID_DATA', 'INVALID_VALUE', message, { target })
 }
 
+/** The same refusal, where the fields of the body are called otherwise; whatever else was thrown, as it is. */
+export function withTargets(error: unknown, rename: (target: string) => string): unknown {
+  if (!(error instanceof MfaError)) return error
+  const { mfa, message, details, current, extras } = error
+  const renamed = details.map(({ target, ...detail }) => ({
+    ...detail,
+    ...(target !== undefined && { target: rename(target) }),
+  }))
+  return new MfaError(mfa, message, { details: renamed, current, retryAfter: extras.retryAfter })
+}
+
 /** Whatever was thrown by what MFA calls share with all others, in the words of MFA calls. */
 export function toMfaError(error: HubError): MfaError {
   if (error instanceof MfaError) return error

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { idempotencyKey as key, wholeNumber } from '../challenge/parse.ts'
-import type { MfaDetail, MfaDetailCode } from '../protocol/mfa-errors.ts'
+import type { MfaDetailCode } from '../protocol/mfa-errors.ts'
 import { MfaError } from './mfa-error.ts'
-
-/** So many wrong fields are named. */
-const MOST_NAMED = 20
+import { type WrongField, wrongFields } from './wrong-fields.ts'
 
 /**
  * Takes what came from outside in, once, or throws `INVALID_DATA` with every wrong field named.
@@ -13,25 +11,22 @@ const MOST_NAMED = 20
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, at = 'body'): z.output<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
-  const details = parsed.error.issues.flatMap((issue) => toDetails(issue, input, at)).slice(0, MOST_NAMED)
+  const details = wrongFields(parsed.error, input).map(({ path, why, message }) => ({
+    code: WHY[why],
+    target: path.length === 0 ? at : path.join('.'),
+    message,
+  }))
   throw new MfaError('INVALID_DATA', 'One or more fields are not valid.', { details })
 }
 
-function toDetails(issue: z.core.$ZodIssue, input: unknown, at: string): MfaDetail[] {
-  const path = issue.path.length === 0 ? [at] : issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    const parent = issue.path.map(String)
-    return issue.keys.map((key) => detail('UNKNOWN_FIELD', [...parent, key], 'This field is not known here.'))
-  }
-  const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)?.[key], input)
-  if (value === undefined) return [detail('REQUIRED_VALUE', path, 'A value is required.')]
-  if (value === '') return [detail('EMPTY_VALUE', path, 'Must not be empty.')]
-  return [detail(issue.code === 'too_big' ? 'SIZE_LIMIT_EXCEEDED' : 'INVALID_VALUE', path, `${issue.message}.`)]
-}
-
-function detail(code: MfaDetailCode, path: readonly string[], message: string): MfaDetail {
-  return { code, target: path.join('.'), message }
-}
+const WHY = {
+  unknown: 'UNKNOWN_FIELD',
+  missing: 'REQUIRED_VALUE',
+  empty: 'EMPTY_VALUE',
+  'too long': 'SIZE_LIMIT_EXCEEDED',
+  malformed: 'INVALID_VALUE',
+  'not allowed': 'INVALID_VALUE',
+} as const satisfies Record<WrongField['why'], MfaDetailCode>
 
 export { wholeNumber }
 

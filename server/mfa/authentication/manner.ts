@@ -13,5 +13,5 @@ export interface Manner {
 /** What a dialect keeps with an authentication that it began: its name, and whatever else, which the engine does not read. */
 export interface Memo {
   readonly of: string
-  readonly [name: string]: string
+  readonly [name: string]: string | undefined
 }
