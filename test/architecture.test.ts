@@ -49,6 +49,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'server/http/mfa/action.ts',
     // What HTTP itself says of a call, in whose words it may be.
     'server/http/repeatable.ts',
+    'server/http/mfa/admit-creation.ts',
     'server/http/refusal-headers.ts',
     ...LEAVES,
   ],

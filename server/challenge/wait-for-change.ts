@@ -1,3 +1,4 @@
+import { HubError } from '../errors.ts'
 import type { Challenge } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { draining } from './departure.ts'
@@ -44,4 +45,23 @@ export function waitForChange(
       (error) => end(() => reject(error)),
     )
   })
+}
+
+/**
+ * Resolves once a challenge is later than this, or has vanished, when the time is up, or when this instance is about to end:
+ * whoever waited looks again. Rejects with the signal's reason when the caller hangs up.
+ * @param patience milliseconds
+ */
+export async function awaitNextVersion(
+  context: ChallengeContext,
+  { id, version: known }: Pick<Challenge, 'id' | 'version'>,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await waitForChange(context, id, ({ version }) => version > known, patience, signal)
+  } catch (error) {
+    // What it looks like now is as good an answer as that it is to be asked elsewhere.
+    if (!(error instanceof HubError && error.code === 'draining')) throw error
+  }
 }

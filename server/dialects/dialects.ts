@@ -4,6 +4,7 @@ import type { Limits } from '../limits/limits.ts'
 import type { MfaContext } from '../mfa/context.ts'
 import { apiture } from './apiture/routes.ts'
 import type { DialectName } from './names.ts'
+import { pingfederate } from './pingfederate/routes.ts'
 
 /** What dialects are spoken with. */
 export interface Speaker {
@@ -13,7 +14,7 @@ export interface Speaker {
   readonly secrets: readonly KeyObject[]
 }
 
-const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = { apiture }
+const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = { apiture, pingfederate }
 
 /** The APIs of other products over this engine: each translates, and decides nothing. */
 export function openDialects(names: readonly DialectName[], speaker: Speaker): readonly Dialect[] {
