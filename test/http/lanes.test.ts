@@ -31,6 +31,7 @@ const OWN = ['date', 'content-length', 'location', 'vary', 'access-control-expos
 type Ask = (called: { url: string; origin?: string }, challenge: string) => Promise<Reply<unknown>>
 
 const backend = () => hub.backend()
+const manager = () => hub.token({ scope: 'mfa:write', sub: 'test-backend' })
 const ada = () => hub.approver('ada')
 const ASKED: Readonly<Record<string, Ask>> = {
   create: (hub) => call(hub, 'POST', '/v1/challenges', { token: backend(), body: {} }),
@@ -51,6 +52,13 @@ const ASKED: Readonly<Record<string, Ask>> = {
   'count without a token': (hub) => call(hub, 'GET', '/v1/stats'),
   'count without the scope': (hub) => call(hub, 'GET', '/v1/stats', { token: ada() }),
   'do what is not done': (hub) => call(hub, 'PUT', '/v1/challenges', { token: backend() }),
+  'read one of two names': (hub) => call(hub, 'GET', '/v1/users/ada/devices/x', { token: manager() }),
+  'change one of two names': (hub) =>
+    call(hub, 'PUT', '/v1/users/ada/devices/x/nickname', { token: manager(), body: { nickname: 'Mine' } }),
+  'name one of two by nothing': (hub) => call(hub, 'GET', '/v1/users//devices/x', { token: manager() }),
+  'name one of two by escapes': (hub) => call(hub, 'GET', '/v1/users/a%2Fb/devices/%C3%A9', { token: manager() }),
+  'name one of two by what is none': (hub) => call(hub, 'GET', '/v1/users/%zz/devices/x', { token: manager() }),
+  'go one further than two names': (hub) => call(hub, 'GET', '/v1/users/ada/devices/x/y/z', { token: manager() }),
   'go nowhere': (hub) => call(hub, 'GET', '/v1/nowhere'),
   live: (hub) => call(hub, 'GET', '/healthz'),
   'be ready': (hub) => call(hub, 'GET', '/readyz'),
@@ -66,7 +74,9 @@ describe.each(Object.entries(ASKED))('to %s', (_what, ask) => {
     const [past, through] = replies.map(({ status, headers, text, challenge }) => ({
       status,
       headers: Object.fromEntries([...headers].filter(([name]) => !OWN.includes(name))),
-      body: text.replaceAll(challenge, 'it').replace(/"challenge":"[\w-]{43}"|"waitToken":"[^"]+"|\d{13}/g, 'some'),
+      body: text
+        .replaceAll(challenge, 'it')
+        .replace(/"challenge":"[\w-]{43}"|"waitToken":"[^"]+"|\d{13}|"id":"[0-9a-f-]{36}"/g, 'some'),
     }))
     expect(through).toEqual(past)
     expect(past?.headers).toMatchObject(SAID)
