@@ -38,7 +38,7 @@ export function tell(given: HubError): Answer {
     userMessage: details[0] ? DETAILS[details[0].code][1] : ERRORS[code],
     details: details.map((detail) => ({ ...detail, userMessage: DETAILS[detail.code][1] })),
   }
-  return { status, body, headers: refusalHeaders(status, error.extras.retryAfter) }
+  return { status, body, headers: refusalHeaders(status, error) }
 }
 
 function translated(error: HubError): { status: number; code: ErrorCode; details: readonly Detail[] } {
