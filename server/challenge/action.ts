@@ -28,6 +28,8 @@ export interface AuthenticationChange {
   readonly end?: 'approved' | 'denied' | 'cancelled' | 'timed_out' | undefined
   /** Who is asked what from now on; absent: as before. */
   readonly ask?: Ask | 'nobody' | undefined
+  /** When the challenge is over from now on, if that is earlier than before. Epoch milliseconds. */
+  readonly until?: number | undefined
 }
 
 /** What a person does, at a device. */

@@ -89,6 +89,12 @@ export function dueAt({ expiresAt, asked }: Challenge): number {
   return asked ? Math.min(asked.until, expiresAt) : expiresAt
 }
 
+/** The same, over by then at the latest: nobody is ever given more time than they were told. @param until epoch milliseconds */
+export function shortened(challenge: Challenge, until: number): Challenge {
+  if (challenge.complete || until >= challenge.expiresAt) return challenge
+  return { ...challenge, expiresAt: until, purgeAt: until + GRACE_MS }
+}
+
 /** When a complete challenge was completed. */
 export function completedAt({ purgeAt }: Challenge): number {
   return purgeAt - GRACE_MS

@@ -2,7 +2,7 @@ import { HubError } from '../errors.ts'
 import type { AuthenticationChange } from './action.ts'
 import { asked } from './ask.ts'
 import { askApprover, CREATED_WITHIN_MS } from './ask-approver.ts'
-import { CHALLENGE, type Challenge, GRACE_MS, isAsked, NUMBER_ATTEMPTS } from './challenge.ts'
+import { CHALLENGE, type Challenge, GRACE_MS, isAsked, NUMBER_ATTEMPTS, shortened } from './challenge.ts'
 import type { ChallengeContext } from './context.ts'
 import { findChallenge } from './find-challenge.ts'
 import { rememberRequest } from './idempotency.ts'
@@ -35,9 +35,10 @@ export async function openChallenge(
   context: ChallengeContext,
   id: string,
   wanted: NewChallenge,
-  engaged?: Pick<AuthenticationChange, 'part' | 'ask'>,
+  engaged?: Pick<AuthenticationChange, 'part' | 'ask' | 'until'>,
 ): Promise<Challenge> {
-  const plain = newChallenge(context, id, wanted)
+  const opened = newChallenge(context, id, wanted)
+  const plain = engaged?.until === undefined ? opened : shortened(opened, engaged.until)
   const challenge = engaged ? asked({ ...plain, authentication: engaged.part }, engaged.ask ?? 'nobody') : plain
   // The inbox first: an entry without a challenge is a hint that leads nowhere, a challenge without an entry is never seen.
   if (challenge.approver !== undefined && !challenge.complete) await askApprover(context, challenge.approver, challenge)

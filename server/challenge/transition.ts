@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Claim, Decision, Delivery } from '../protocol/challenge.ts'
 import type { Action, Advance, ApproverAction, AuthenticationChange, Refusal, Update } from './action.ts'
 import { answerByEngine, asked, type EngineRule, lapsed, NO_ENGINE } from './ask.ts'
-import { type Challenge, dueAt, type ExpectedNumber, GRACE_MS, isAskedOf } from './challenge.ts'
+import { type Challenge, dueAt, type ExpectedNumber, GRACE_MS, isAskedOf, shortened } from './challenge.ts'
 import { isOutdated, toReceipt } from './signed-decision.ts'
 
 /*
@@ -128,8 +128,9 @@ function decided(
 
 function authenticated(challenge: Challenge, advance: Advance, now: number): Transition {
   const change = advance(challenge.authentication, now, challenge)
-  const { part, end, ask } = change
-  if (part === challenge.authentication && end === undefined && ask === undefined) return { challenge }
+  const { part, end, ask, until = challenge.expiresAt } = change
+  const isUnchanged = part === challenge.authentication && end === undefined && ask === undefined
+  if (isUnchanged && until >= challenge.expiresAt) return { challenge }
   const next = engaged(challenge, change, now)
   // An answer to an earlier question is neither the answer to this one, nor how it ended.
   const goesAnotherWay = end !== undefined || (ask !== undefined && ask !== 'nobody')
@@ -140,12 +141,13 @@ function withoutAnswer({ decidedBy: _by, reason: _reason, receipt: _receipt, ...
   return rest
 }
 
-function engaged(challenge: Challenge, { part, end, ask }: AuthenticationChange, now: number): Challenge {
+function engaged(challenge: Challenge, { part, end, ask, until }: AuthenticationChange, now: number): Challenge {
   const next = {
     ...moved(challenge, end ? { status: end, complete: true } : {}, now),
     authentication: end && part ? { ...part, hasEnded: true } : part,
   }
-  return ask ? asked(next, ask) : next
+  const sooner = until === undefined ? next : shortened(next, Math.max(until, now))
+  return ask ? asked(sooner, ask) : sooner
 }
 
 function wrongNumber(
