@@ -10,12 +10,14 @@ import type { Document, Kind, Store } from '../../server/store/store.ts'
 /**
  * The engine without a hub around it, on a store whose commits can be kept from happening.
  * @param before called before each commit, and may throw in its place
+ * @param now the store's clock; default: the machine's
  */
 export function createEngine(
   before: (kind: Kind<Document>) => Promise<void> | void,
   options: Partial<MfaOptions> = {},
+  now: () => number = Date.now,
 ): MfaContext {
-  const memory = new MemoryStore()
+  const memory = new MemoryStore({ now })
   const store: Store = {
     read: (kind, id) => memory.read(kind, id),
     commit: async (kind, id, next, how) => {

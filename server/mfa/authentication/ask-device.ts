@@ -1,10 +1,17 @@
 import { askApprover, CREATED_WITHIN_MS } from '../../challenge/ask-approver.ts'
 import type { MfaContext } from '../context.ts'
 import { type Compatibility, narrowest } from '../fido/compatibility.ts'
+import { refusal } from '../mfa-error.ts'
 import { devicePolicies } from '../policies.ts'
 import type { Device } from '../users/device.ts'
-import { type AuthenticatingChallenge, advanced, type OneTimeDevice } from './authentication.ts'
-import { engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
+import {
+  type AuthenticatingChallenge,
+  type Authentication,
+  advanced,
+  isOpenToChoice,
+  type OneTimeDevice,
+} from './authentication.ts'
+import { engageDevice, engaged, overWithCode, sendForAuthentication } from './engage-device.ts'
 import { demandNotBegun, moveAuthentication, tookTooLong } from './move-authentication.ts'
 
 export interface AskDeviceOptions {
@@ -23,6 +30,7 @@ export async function askDevice(
   device: Device | OneTimeDevice,
   { compatibility, others, isFirst = false }: AskDeviceOptions = {},
 ): Promise<AuthenticatingChallenge> {
+  demandOpenToChoice(seen)
   const policy = await devicePolicies.getOrDefault(context, seen.kept.policy)
   const chosen = await engageDevice(context, { challenge: id, kept: seen.kept, policy, device, others, until })
   const { ask } = chosen
@@ -32,10 +40,19 @@ export async function askDevice(
     if (isFirst) demandNotBegun(current)
     // Its entry in the inbox may be taken for one that leads nowhere by now.
     if (ask && now >= enteredAt + CREATED_WITHIN_MS) throw tookTooLong()
+    // Somebody else has chosen at the same moment: one of the codes leaves.
+    demandOpenToChoice(current)
     const kept = { compatibility: narrowest(current.kept.compatibility, compatibility) }
-    return { part: advanced(engaged(current, chosen, now), { kept }), ask }
+    const part = advanced(engaged(current, chosen, now), { kept })
+    return { part, ask, until: overWithCode(part.kept) }
   })
   if (ask) context.challenges.onAsked(moved)
   if (!chosen.sending || seen.kept.isTest) return moved
   return sendForAuthentication(context, id, chosen.sending)
+}
+
+/** Throws when what was chosen was chosen for good. */
+function demandOpenToChoice({ step: { status }, kept }: Authentication): void {
+  if (!kept.isOneChance || isOpenToChoice(kept, status)) return
+  throw refusal('CONFLICT', 'INVALID_ACTION', 'There was one choice, and it has been made.', { target: 'action' })
 }

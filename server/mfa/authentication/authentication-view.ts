@@ -8,7 +8,13 @@ import { type Device, isContact, isPhone } from '../users/device.ts'
 import { deviceViewer } from '../users/device-view.ts'
 import { readUser, type User } from '../users/user.ts'
 import { toIso } from '../views.ts'
-import { type AuthenticatingChallenge, type Kept, NOBODY, type OneTimeDevice } from './authentication.ts'
+import {
+  type AuthenticatingChallenge,
+  isOpenToChoice,
+  type Kept,
+  NOBODY,
+  type OneTimeDevice,
+} from './authentication.ts'
 import { usableDevices } from './choose-device.ts'
 import { masked } from './mask.ts'
 
@@ -109,8 +115,8 @@ function linksOf(
 ): AuthenticationView['_links'] {
   const self = { href: `/v1/deviceAuthentications/${id}` }
   const isPossible: Readonly<Record<string, boolean>> = {
-    'otp.resend': canResend(kept, user),
-    'device.select': kept.user !== NOBODY,
+    'otp.resend': canResend(kept, user) && !kept.isOneChance,
+    'device.select': isOpenToChoice(kept, status),
   }
   const allowed = complete ? [] : ACTIONS[status]
   // A device that was removed proves nothing any more.

@@ -60,12 +60,18 @@ export interface Kept {
   readonly application?: string | undefined
   /** Which types of device may be used; undefined: all. */
   readonly types?: readonly DeviceType[] | undefined
+  /** The ids of the devices among which it was asked which, in that order. */
+  readonly offered?: readonly string[] | undefined
+  /** One device is selected, once, and nothing is sent anew. */
+  readonly isOneChance?: boolean | undefined
   /** The device that was chosen, if it is one of the user's. */
   readonly device?: string | undefined
   readonly oneTime?: OneTimeDevice | undefined
   /** What was sent, and how often. */
   readonly code?: SentCode | undefined
   readonly sends?: Sends | undefined
+  /** What the code is read off, where none is sent: a PNG, base64. */
+  readonly picture?: string | undefined
   /** What a FIDO device is asked to sign. */
   readonly assertion?: AssertionRequest | undefined
   /** The challenge that the backend brought for the first FIDO device to be asked, until it is. base64url. */
@@ -105,6 +111,11 @@ export type AuthenticatingChallenge = Challenge & { readonly authentication: Aut
 
 export function isAuthentication(challenge: Challenge | undefined): challenge is AuthenticatingChallenge {
   return challenge?.authentication !== undefined && !isCode(challenge)
+}
+
+/** Whether a device can be chosen yet, or another one. Who is not known has nothing to choose from. */
+export function isOpenToChoice({ user, isOneChance }: Kept, status: AuthenticationStatus): boolean {
+  return user !== NOBODY && !(isOneChance && status !== 'DEVICE_SELECTION_REQUIRED')
 }
 
 /** The same part, further on. */

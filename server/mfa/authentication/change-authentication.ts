@@ -9,10 +9,11 @@ import { readUser } from '../users/user.ts'
 import { askDevice } from './ask-device.ts'
 import {
   type AuthenticatingChallenge,
+  type Authentication,
   advanced,
   CANCEL_REASONS,
   type CancelReason,
-  NOBODY,
+  isOpenToChoice,
   type OneTimeDevice,
 } from './authentication.ts'
 import { cancellation, selection } from './authentication-body.ts'
@@ -54,16 +55,19 @@ export async function resendCode(context: MfaContext, id: string): Promise<Authe
 /** No device is chosen, and none is asked anything. */
 const NOTHING = { device: undefined, oneTime: undefined, code: undefined, assertion: undefined }
 
-/** Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end. */
+/**
+ * Cancel Device Authentication. Where another way may be tried, changing or adding a device is no end.
+ * @param ended what is done about one that is over already
+ */
 export async function cancelAuthentication(
   context: MfaContext,
   id: string,
   body: unknown,
+  ended?: 'refused' | 'whatever it is',
 ): Promise<AuthenticatingChallenge> {
   const cancelReason = reasonOf(parse(cancellation, body).reason)
-  return moveAuthentication(context, id, (current) => {
-    // Who is not known has nothing to choose from.
-    const mayChoose = current.kept.retryable && current.kept.user !== NOBODY
+  const cancelled = (current: Authentication) => {
+    const mayChoose = current.kept.retryable && isOpenToChoice(current.kept, current.step.status)
     const goesOn = mayChoose && (cancelReason === 'CHANGE_DEVICE' || cancelReason === 'ADD_DEVICE')
     if (goesOn) {
       const kept = { ...current.kept, ...NOTHING, cancelReason }
@@ -71,10 +75,11 @@ export async function cancelAuthentication(
     }
     const part = advanced(current, {
       step: { status: 'CANCELLED' },
-      kept: { cancelReason, code: undefined, assertion: undefined },
+      kept: { cancelReason, code: undefined, assertion: undefined, picture: undefined },
     })
     return { part, end: 'cancelled' as const }
-  })
+  }
+  return moveAuthentication(context, id, cancelled, ended)
 }
 
 /** Seed 001: anything else is DEFAULT. */

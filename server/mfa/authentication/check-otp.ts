@@ -3,7 +3,9 @@ import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
+import { PICTURE_RULE } from '../pictures/engage-picture.ts'
 import { devicePolicies } from '../policies.ts'
+import { asMade } from '../unmistakable.ts'
 import { type Attempt, toRefusal, type Verdict } from '../users/attempt.ts'
 import { demandTypeAllowed, failureRule, type GivenCode, judgeCode } from '../users/codes.ts'
 import { type Device, isActive } from '../users/device.ts'
@@ -19,26 +21,27 @@ import { demandPlace } from './only-one.ts'
 
 /** Device Passcode: takes the code a person has typed. What it costs is saved before anything comes of it. */
 export async function checkOtp(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
-  const { otp } = parse(passcode, body)
+  const { otp: typed } = parse(passcode, body)
   const challenge = await getOpenAuthentication(context, id)
   const { authentication } = challenge
   const { kept } = authentication
   const type = demandCodeWanted(authentication)
+  const otp = type ? typed : asMade(typed)
   const policy = await devicePolicies.getOrDefault(context, kept.policy)
-  demandTypeAllowed(context, policy, type, 'otp')
+  if (type) demandTypeAllowed(context, policy, type, 'otp')
   const proof = proofOf(context, id, kept, otp)
   const asked = type === 'YUBIKEY' ? await askSelectedKey(context, challenge, otp) : undefined
   const spent = await changeUser(context, kept.user, (user, now) => {
     demandPlace(user, challenge)
     const { verdict, device, makesCodes } = judge(context, challenge, user, { otp, asked }, now)
     const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device, makesCodes }
-    const { user: next, ...rest } = spend(user, tried, failureRule(policy, type), now)
+    const { user: next, ...rest } = spend(user, tried, type ? failureRule(policy, type) : PICTURE_RULE, now)
     return { next, result: { ...rest, now } }
   })
   const { attempt, wasProven, now } = spent
   if (attempt.outcome === 'right')
     return moveAuthentication(context, id, (current) => completed(authentication, current))
-  const isLast = isLastOf(attempt)
+  const isLast = isLastOf(attempt, kept)
   // The last wrong code ends it; where that was cut short, the next code does.
   if (isLast && !wasProven) await moveAuthentication(context, id, failed, 'whatever it is')
   // A code that was sent does not outlive the lock that guessing at it has brought.
@@ -55,8 +58,9 @@ function proofOf({ otpKeys: [key] }: MfaContext, id: string, { device, code }: K
 /** A phone that can't be reached makes codes all the same. */
 const TAKES_CODES: readonly AuthenticationStatus[] = ['OTP_REQUIRED', 'PUSH_CONFIRMATION_REQUIRED']
 
-function demandCodeWanted({ step }: Authentication): Device['type'] {
-  if (TAKES_CODES.includes(step.status) && step.device) return step.device.type
+/** The type of device whose code is wanted; undefined: what is read off a picture. */
+function demandCodeWanted({ step, kept }: Authentication): Device['type'] | undefined {
+  if (TAKES_CODES.includes(step.status) && (step.device || kept.picture !== undefined)) return step.device?.type
   throw notWanted()
 }
 
@@ -106,16 +110,18 @@ function completed(tried: Authentication, current: Authentication) {
   }
   const authenticators = current.step.device ? methodsOf(current.step.device.type) : []
   return {
-    part: advanced(current, { step: { status: 'COMPLETED' }, kept: { authenticators, code: undefined } }),
+    part: advanced(current, { step: { status: 'COMPLETED' }, kept: { authenticators, ...NO_CODE } }),
     end: 'approved' as const,
   }
 }
 
-/** The attempts of this authentication are spent; a device that is locked may be exchanged for another one. */
-function isLastOf(attempt: Attempt): boolean {
-  return (
-    attempt.outcome === 'spent' || ('attemptsRemaining' in attempt && attempt.attemptsRemaining === 0 && !attempt.locks)
-  )
+const NO_CODE = { code: undefined, picture: undefined }
+
+/** The attempts of this authentication are spent; a device that is locked may be exchanged for another one, where there is a choice. */
+function isLastOf(attempt: Attempt, { isOneChance }: Kept): boolean {
+  if (attempt.outcome === 'spent') return true
+  if (!('attemptsRemaining' in attempt) || attempt.attemptsRemaining > 0) return false
+  return !attempt.locks || isOneChance === true
 }
 
 function withoutCode(current: Authentication) {
@@ -126,7 +132,7 @@ const SPENT = { code: 'OTP_ATTEMPTS_LIMIT', message: 'There were too many wrong 
 
 function failed(current: Authentication) {
   return {
-    part: advanced(current, { step: { status: 'FAILED' }, kept: { error: SPENT, code: undefined } }),
+    part: advanced(current, { step: { status: 'FAILED' }, kept: { error: SPENT, ...NO_CODE } }),
     end: 'denied' as const,
   }
 }

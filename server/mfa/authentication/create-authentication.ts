@@ -6,6 +6,7 @@ import { useOwnChallenge } from '../fido/own-challenge.ts'
 import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
+import { engagePicture } from '../pictures/engage-picture.ts'
 import type { DevicePolicy } from '../policies.ts'
 import { readSettings } from '../settings.ts'
 import { demandTypeAllowed } from '../users/codes.ts'
@@ -15,7 +16,7 @@ import { type AuthenticatingChallenge, isAuthentication, type Kept, type OneTime
 import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
 import { isAuthorizedBy, namedByPhone, openAuthorized } from './authorize-by-phone.ts'
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
-import { type Engaged, engageDevice, engaged, sendForAuthentication } from './engage-device.ts'
+import { type Engaged, engageDevice, engaged, overWithCode, sendForAuthentication } from './engage-device.ts'
 import { keptOf, policyOf } from './first-kept.ts'
 import type { Manner } from './manner.ts'
 import { demandDrivable } from './move-authentication.ts'
@@ -39,9 +40,10 @@ export async function createAuthentication(
   const asked = parse(newAuthentication, body)
   demandTestModeAllowed(context, asked)
   const policy = await policyOf(context, asked)
-  const id = await idOf(context, asked, manner, repeatable)
+  const id = manner.id ?? (await idOf(context, asked, manner, repeatable))
   const wish = wishOf(repeatable)
-  const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
+  const isRepeatable = repeatable !== undefined || manner.id !== undefined
+  const before = isRepeatable ? await context.challenges.store.read(CHALLENGE, id) : undefined
   // Of a challenge that others made, only what this very wish began is its repeat.
   if (
     isAuthentication(before) &&
@@ -56,6 +58,7 @@ export async function createAuthentication(
     ...keptOf(context, wanted, policy, driven),
     ...(wish !== undefined && { begunBy: wish }),
     memo: manner.memo,
+    isOneChance: manner.isOneChance,
     isSole: isSole(wanted, policy, manner),
   }
   if (phone && (await isAuthorizedBy(context, phone, policy))) {
@@ -70,7 +73,8 @@ export async function createAuthentication(
   if (chosen.ask && (driven || kept.isSole)) {
     await askApprover(context.challenges, chosen.ask.user, driven ?? { id, expiresAt: until })
   }
-  const challenge = await openWith(context, id, wanted, { part, ask: chosen.ask }, { wish, begunAt, until })
+  const change = { part, ask: chosen.ask, until: overWithCode(part.kept) }
+  const challenge = await openWith(context, id, wanted, change, { wish, begunAt, until })
   const { sending } = chosen
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
   if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
@@ -100,11 +104,15 @@ async function firstStep(context: MfaContext, step: FirstStep): Promise<Engaged>
     demandMfaEnabled(await readUser(context, kept.user))
     return { step: { status: 'AUTHENTICATION_REQUIRED' }, kept: {} }
   }
+  if (manner.isByPicture) return engagePicture(context, id, until)
   const anybody = wanted.usernameLess && engageAnybody(context, { kept, policy, until })
   const { device, others } = anybody ? {} : await deviceOf(context, step)
   if (kept.ownChallenge !== undefined) await useOwnChallenge(context, kept.ownChallenge, id)
   if (anybody) return anybody
-  if (!device) return { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: {} }
+  if (!device) {
+    const offered = manner.asksWhich && others ? { offered: others.map((each) => each.id) } : {}
+    return { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: offered }
+  }
   return engageDevice(context, { challenge: id, kept, policy, device, others, until })
 }
 

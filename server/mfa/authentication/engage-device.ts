@@ -31,7 +31,20 @@ export interface Sending {
 /** What becomes of an authentication when a device is chosen for it. */
 export interface Engaged {
   readonly step: DeviceStep
-  readonly kept: Partial<Pick<Kept, 'device' | 'oneTime' | 'code' | 'assertion' | 'ownChallenge' | 'compatibility'>>
+  readonly kept: Partial<
+    Pick<
+      Kept,
+      | 'device'
+      | 'oneTime'
+      | 'code'
+      | 'assertion'
+      | 'ownChallenge'
+      | 'compatibility'
+      | 'offered'
+      | 'isOneChance'
+      | 'picture'
+    >
+  >
   readonly sending?: Sending | undefined
   /** What a phone is asked. */
   readonly ask?: Ask | undefined
@@ -103,12 +116,25 @@ export async function sendForAuthentication(
   { notice, otp, code }: Sending,
 ): Promise<AuthenticatingChallenge> {
   const notification = await sendCode(context, notice, otp)
-  const told = (authentication: Authentication) =>
+  const told = (part: Authentication) => {
     // Another code has taken its place meanwhile, or none is needed any more.
-    authentication.kept.code?.digest === code.digest
-      ? advanced(authentication, { step: { notification } })
-      : authentication
-  return moveAuthentication(context, challenge, (authentication) => ({ part: told(authentication) }), 'whatever it is')
+    if (part.kept.code?.digest !== code.digest) return { part }
+    return part.kept.isOneChance && notification === 'FAILED'
+      ? unreachable(part)
+      : { part: advanced(part, { step: { notification } }) }
+  }
+  return moveAuthentication(context, challenge, told, 'whatever it is')
+}
+
+/** Its only code reaches nobody: whoever waits for it is not left waiting until it dies. */
+function unreachable(part: Authentication) {
+  const step = { status: 'CANCELLED', notification: 'FAILED' } as const
+  return { part: advanced(part, { step, kept: { code: undefined } }), end: 'cancelled' as const }
+}
+
+/** When it is over with its only code; undefined: as before. Epoch milliseconds. */
+export function overWithCode({ isOneChance, code }: Kept): number | undefined {
+  return isOneChance ? code?.expiresAt : undefined
 }
 
 export function purposeOf(challenge: string): CodePurpose {

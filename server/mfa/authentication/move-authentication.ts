@@ -43,11 +43,12 @@ export async function moveAuthentication(
     type: 'authenticate',
     advance: (before, now) => {
       if (!before) throw notFound()
-      const { part, end, ask } = advance(before as Authentication, now)
+      const { part, end, ask, until } = advance(before as Authentication, now)
       if (part === before) return { part }
       // Whatever else is to be proven now, no phone is asked any more.
       const isAsking = part.step.status === 'PUSH_CONFIRMATION_REQUIRED' && end === undefined
-      return { part: advanced(part, { kept: { steppedAt: now } }), end, ask: ask ?? (isAsking ? undefined : 'nobody') }
+      const kept = { steppedAt: now }
+      return { part: advanced(part, { kept }), end, until, ask: ask ?? (isAsking ? undefined : 'nobody') }
     },
   })
   const challenge: Challenge | undefined = moved?.challenge
