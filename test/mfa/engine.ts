@@ -19,7 +19,11 @@ export function createEngine(
 ): MfaContext {
   const memory = new MemoryStore({ now })
   const store: Store = {
-    read: (kind, id) => memory.read(kind, id),
+    read: async (kind, id) => {
+      const kept = await memory.read(kind, id)
+      // The store itself forgets by the machine's clock.
+      return kept?.purgeAt !== undefined && now() >= kept.purgeAt ? undefined : kept
+    },
     commit: async (kind, id, next, how) => {
       await before(kind as Kind<Document>)
       return memory.commit(kind, id, next, how)
