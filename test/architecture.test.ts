@@ -166,6 +166,12 @@ describe('the architecture', () => {
     expect(names.filter((name) => !name.startsWith('node:') && !(name in dependencies))).toEqual([])
   })
 
+  it('loads what draws pictures with the first that is drawn', () => {
+    const users = sources.filter((file) => packagesOf(file).includes('@napi-rs/canvas'))
+    expect(users).toEqual(['server/mfa/pictures/draw-picture.ts'])
+    for (const file of users) expect(textOf(file)).not.toMatch(/^import (?!type\b).*canvas/m)
+  })
+
   it('has no barrel files inside folders', () => {
     const barrels = sources.filter((file) => file.endsWith('/index.ts'))
     expect(barrels.toSorted()).toEqual(['client-sdk/index.ts', 'server/index.ts'])

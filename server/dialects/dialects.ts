@@ -5,6 +5,7 @@ import type { MfaContext } from '../mfa/context.ts'
 import { apiture } from './apiture/routes.ts'
 import type { DialectName } from './names.ts'
 import { pingfederate } from './pingfederate/routes.ts'
+import { quovo } from './quovo/routes.ts'
 
 /** What dialects are spoken with. */
 export interface Speaker {
@@ -14,9 +15,9 @@ export interface Speaker {
   readonly secrets: readonly KeyObject[]
 }
 
-const OPEN: Readonly<Partial<Record<DialectName, (speaker: Speaker) => Dialect>>> = { apiture, pingfederate }
+const OPEN: Readonly<Record<DialectName, (speaker: Speaker) => Dialect>> = { pingfederate, apiture, quovo }
 
 /** The APIs of other products over this engine: each translates, and decides nothing. */
 export function openDialects(names: readonly DialectName[], speaker: Speaker): readonly Dialect[] {
-  return names.flatMap((name) => OPEN[name]?.(speaker) ?? [])
+  return names.map((name) => OPEN[name](speaker))
 }
