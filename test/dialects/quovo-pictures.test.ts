@@ -95,6 +95,7 @@ describeMfa((world) => {
     const record = await mfa(world.other, 'GET', `/v1/challenges/${challenge}`)
     const withoutPicture = JSON.stringify([sync, await connection.get()]).replaceAll(questionOf(sync).image ?? '', '')
     expect([native.status, record.status]).toEqual([200, 200])
+    expect(native.body._embedded.devices).toEqual([])
     for (const told of [withoutPicture, native.text, record.text]) {
       expect(told.toUpperCase()).not.toContain(text)
       expect(told).not.toContain('base64')

@@ -42,8 +42,7 @@ export async function createAuthentication(
   const policy = await policyOf(context, asked)
   const id = manner.id ?? (await idOf(context, asked, manner, repeatable))
   const wish = wishOf(repeatable)
-  const isRepeatable = repeatable !== undefined || manner.id !== undefined
-  const before = isRepeatable ? await context.challenges.store.read(CHALLENGE, id) : undefined
+  const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   // Of a challenge that others made, only what this very wish began is its repeat.
   if (
     isAuthentication(before) &&
