@@ -101,6 +101,24 @@ describe('a binding', () => {
     }
   })
 
+  it('that was cut short while another one began is finished all the same', async () => {
+    await Promise.all([withEmail(), withEmail('eve')])
+    await bindConnection(context, NUMBER, EVE)
+    let left = ''
+    const act = async () => {
+      left = (await begin()).id
+      cut = 'challenge'
+      await expect(bindConnection(context, NUMBER, ADA)).rejects.toBeInstanceOf(StoreUnavailable)
+      cut = ''
+    }
+    meanwhile = { kind: 'connection', act }
+    const begun = await begin()
+    expect(begun.authentication.kept.user).toBe('ada')
+    expect(await stands(left)).toMatchObject({ complete: false })
+    expect((await begin()).id).toBe(begun.id)
+    expect(await stands(left)).toMatchObject({ status: 'cancelled', complete: true })
+  })
+
   it('to somebody else while one is begun leaves none behind that nobody can answer', async () => {
     await Promise.all([withEmail(), withEmail('eve')])
     await bindConnection(context, NUMBER, ADA)

@@ -28,11 +28,11 @@ export async function beginOnConnection(
   for (let tries = 0; tries < TRIES; tries++) {
     const standing = await readStanding(context, number)
     const { challenge, connection } = standing
+    if (connection.former !== undefined) await giveUp(context, connection.former)
     if (challenge && standing.question) return challenge
     if (!(await canBegin(context, connection))) return undefined
-    // Nothing that was offered can be used any more, or it ran for somebody else.
+    // Nothing that was offered can be used any more.
     if (challenge && !challenge.complete) await giveUp(context, challenge.id)
-    if (connection.former !== undefined) await giveUp(context, connection.former)
     const named = await nameNext(context, number, standing)
     const begun = await begin(context, named)
     if ((await readConnection(context, number)).latest?.challenge === begun.id) return begun
@@ -56,14 +56,15 @@ function nameNext(context: MfaContext, number: number, standing: Standing): Prom
   const challenge = random.id()
   return changes.change<Connection, Named>(CONNECTION, nameOf(number), (connection, now) => {
     if (!connection) throw notFound()
-    const { latest, nextNumber } = connection
+    const { latest, nextNumber, former } = connection
     if (latest && latest.challenge !== over) return { result: { ...connection, latest } }
     const next = {
       ...connection,
       version: connection.version + 1,
       latest: { challenge, number: nextNumber, begunAt: now },
       nextNumber: nextNumber + QUESTIONS,
-      former: undefined,
+      // What was given up; what is to be since is another one.
+      former: former === standing.connection.former ? undefined : former,
     }
     return { next, result: next }
   })
