@@ -252,6 +252,23 @@ describeMfa((world) => {
       expect((await read(await created({ userId }))).state).toBe('pending')
     })
 
+    it.each([
+      ['cancels it', 'POST', '/v1/deviceAuthentications/', {}, 'cancel'],
+      [
+        'calls it cancelled',
+        'PATCH',
+        '/v1/challenges/',
+        { challengeStatus: 'cancelled', isChallengeComplete: true },
+        '',
+      ],
+    ])('is what it amounts to when a backend %s in the hub’s own words', async (_how, method, path, body, action) => {
+      const { userId } = await withEmail()
+      const challenge = await created({ userId })
+      const query = action && `?action=${action}`
+      expect((await mfa(world.one, method, path + challenge._id + query, body)).status).toBe(200)
+      expectError(await get(challenge), 404, 'challengeNotFound')
+    })
+
     it('of a verified one leaves nothing to redeem', async () => {
       const challenge = await verified()
       expect((await remove(challenge)).status).toBe(204)
