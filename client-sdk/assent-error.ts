@@ -1,8 +1,12 @@
 import type { ErrorCode, FieldError } from '../server/protocol/error-codes.ts'
 import type { MfaCode } from '../server/protocol/mfa-errors.ts'
+import type { StepUpCode } from './step-up/step-up-codes.ts'
 
-/** The hub's words, in capitals those of its MFA calls, and one of the client's own: `unreachable`, when no hub answered (network, time-out, a proxy's page). */
-export type AssentErrorCode = ErrorCode | MfaCode | 'unreachable'
+/**
+ * The hub's words, in capitals those of its MFA calls, in one word those of step-up, and one of the client's own: `unreachable`,
+ * when no hub answered (network, time-out, a proxy's page).
+ */
+export type AssentErrorCode = ErrorCode | MfaCode | StepUpCode | 'unreachable'
 
 export interface AssentErrorParts {
   readonly code: AssentErrorCode
@@ -27,6 +31,11 @@ const FINAL: readonly AssentErrorCode[] = [
   'INVALID_TOKEN',
   'ACCESS_FAILED',
   'NOT_FOUND',
+  'challengeNotFound',
+  'challengedExpired',
+  'challengedAlreadyRedeemed',
+  'redeemChallengeConflict',
+  'authenticatorNotFound',
 ]
 
 /** The same question may be answered later. */
@@ -61,7 +70,7 @@ export class AssentError extends Error {
   readonly errors: readonly FieldError[] | undefined
   /** The challenge as it stands, with `challenge_complete`. */
   readonly record: unknown
-  /** Tries left, with `number_mismatch`. */
+  /** Tries left, with `number_mismatch` and `invalidAuthenticatorAttributes`. */
   readonly attemptsRemaining: number | undefined
 
   constructor(parts: AssentErrorParts, cause?: unknown) {

@@ -50,5 +50,19 @@ export { createPhone, type Phone, type PhoneOptions } from './phone/create-phone
 export type { PhoneApprover, PhoneApproverOptions } from './phone/keep-approving.ts'
 export { browserKeeper, type KeptPhone, memoryKeeper, type Pairing, type PhoneKeeper } from './phone/phone-keeper.ts'
 export type { PollOptions } from './poll-hub.ts'
+export { challengeRequired, type StepUpRefusal } from './step-up/challenge-required.ts'
+export {
+  type AuthenticatorInput,
+  type ChallengeInput,
+  createStepUp,
+  type StepUp,
+  type StepUpOptions,
+} from './step-up/create-step-up.ts'
+export type { DemandOptions } from './step-up/demand.ts'
+export { type DescribedRequest, operationOf } from './step-up/operation-of.ts'
+export type { AuthenticatorProof } from './step-up/step-up-calls.ts'
+export type { StartedAuthenticator, StepUpAuthenticator, StepUpChallenge } from './step-up/step-up-challenge.ts'
+export type { StepUpCode } from './step-up/step-up-codes.ts'
+export type { StepUpHandler, StepUpProof, StepUpRequest, StepUpResponse } from './step-up/step-up-handler.ts'
 export type { Until } from './track-status.ts'
 export { type WaitOptions, waitForStatus } from './wait-for-status.ts'
