@@ -31,8 +31,8 @@ export interface StepUpAuthenticator {
 
 /** And what only whoever starts it is told. */
 export interface StartedAuthenticator extends StepUpAuthenticator {
-  /** Of a passkey: JSON for `navigator.credentials.get`. */
-  readonly publicKeyCredentialRequestOptions?: string
+  /** Of a passkey: what `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
+  readonly publicKeyCredentialRequestOptions?: object
   /** Of a phone: the digits to show, which the person types there. */
   readonly number?: string
 }
