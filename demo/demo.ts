@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import express from 'express'
-import { createBackend, createMfa } from '../client-sdk/index.ts'
+import { createBackend, createMfa, createStepUp } from '../client-sdk/index.ts'
 import { bankRouter } from './bank/bank-router.ts'
 import { createSeals } from './bank/seals.ts'
 import { phoneAppRouter } from './phone/phone-app-router.ts'
@@ -30,7 +30,7 @@ export function demoRouter(options: DemoOptions): express.Router {
   router.use(phoneAppRouter(PAGES))
   const hub = () => {
     const access = { url: options.hubUrl(), token: options.backendToken() }
-    return { backend: createBackend(access), mfa: createMfa(access) }
+    return { backend: createBackend(access), mfa: createMfa(access), stepUp: createStepUp(access) }
   }
   router.use('/bank', bankRouter({ hub, seals: createSeals(options.sessionKey) }))
   router.use('/assets', express.static(PAGES, { index: false, cacheControl: false, setHeaders: keepFresh }))

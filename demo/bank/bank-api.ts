@@ -41,6 +41,29 @@ export interface SignOnCode {
   readonly code: string
 }
 
+export interface Account {
+  /** Hundredths. */
+  readonly balance: number
+  /** The last ones first. */
+  readonly sent: readonly SentTransfer[]
+}
+
+export interface SentTransfer {
+  readonly payee: string
+  /** Hundredths. */
+  readonly amount: number
+  readonly reference: string
+  /** Epoch milliseconds. */
+  readonly date: number
+}
+
+/** As it is typed. */
+export interface Transfer {
+  readonly payee: string
+  readonly amount: string
+  readonly reference: string
+}
+
 /** They have no device yet, and may add their first one. */
 export interface NoDevice {
   readonly newcomer: true

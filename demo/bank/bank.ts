@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import type { Backend, Mfa } from '../../client-sdk/index.ts'
+import type { Backend, Mfa, StepUp } from '../../client-sdk/index.ts'
 import { type Cookies, cookiesOf } from './cookies.ts'
 import type { Seals } from './seals.ts'
 
@@ -7,6 +7,7 @@ import type { Seals } from './seals.ts'
 export interface Hub {
   readonly backend: Backend
   readonly mfa: Mfa
+  readonly stepUp: StepUp
 }
 
 export interface Bank {

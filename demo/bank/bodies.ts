@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { centsOf } from '../money.ts'
 import { TYPES } from './bank-api.ts'
 
 /** What pages send, each checked once, here. */
@@ -36,4 +37,22 @@ export const newDevice = z.discriminatedUnion('type', [
 export const activation = z.union([typedCode, z.object({ attestation: credential })])
 export const newName = z.object({ name: z.string().trim().max(100) })
 
+/** A line of text that a person can read. */
+const line = z
+  .string()
+  .trim()
+  .max(60)
+  .regex(/^\P{C}*$/u)
+
+export const newTransfer = z.object({
+  payee: line.min(1),
+  amount: z.string().transform((typed, context) => {
+    const cents = centsOf(typed)
+    if (cents === undefined) context.addIssue({ code: 'custom', message: 'Must be an amount' })
+    return cents ?? z.NEVER
+  }),
+  reference: line.default(''),
+})
+
+export type WantedTransfer = z.output<typeof newTransfer>
 export type NewDevice = z.output<typeof newDevice>

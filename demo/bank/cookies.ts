@@ -1,7 +1,12 @@
 import type { CookieOptions, Request, Response } from 'express'
 import type { Sealed, Seals } from './seals.ts'
 
-const NAMES = { session: 'harbour_session', signOn: 'harbour_sign_on', newcomer: 'harbour_newcomer' } as const
+const NAMES = {
+  session: 'harbour_session',
+  signOn: 'harbour_sign_on',
+  newcomer: 'harbour_newcomer',
+  account: 'harbour_account',
+} as const
 
 /** What one browser keeps for the bank: out of every script's reach, and never sent along from another site. */
 export interface Cookies {

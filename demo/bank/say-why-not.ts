@@ -13,9 +13,9 @@ export function sayWhyNot(error: unknown, _request: Request, response: Response,
   if (error.code === 'unreachable' || error.status === 503) {
     return void response.status(503).json({ outcome: 'unavailable' })
   }
-  if (!(error instanceof AssentMfaError) || !isForThePerson(error)) return next(error)
-  const [detail] = error.details
-  const attemptsRemaining = detail?.innerError?.attemptsRemaining
+  if (!isForThePerson(error)) return next(error)
+  const [detail] = error instanceof AssentMfaError ? error.details : []
+  const attemptsRemaining = detail?.innerError?.attemptsRemaining ?? error.attemptsRemaining
   response.status(error.status ?? 400).json({
     outcome: detail?.code ?? error.code,
     ...(attemptsRemaining !== undefined && { attemptsRemaining }),
@@ -23,6 +23,6 @@ export function sayWhyNot(error: unknown, _request: Request, response: Response,
 }
 
 /** A token that is not accepted is the bank's own trouble. */
-function isForThePerson({ status }: AssentMfaError): boolean {
-  return status !== undefined && [400, 404, 409, 429].includes(status)
+function isForThePerson({ status }: AssentError): boolean {
+  return status !== undefined && [400, 404, 409, 422, 429].includes(status)
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Session } from './bank-api.ts'
+import type { Account, Session } from './bank-api.ts'
 
 /** What a cookie may say, and what it says then. */
 export interface Sealed {
@@ -9,6 +9,8 @@ export interface Sealed {
   readonly signOn: Ticket
   /** Who may add their first device from here, because they had none. */
   readonly newcomer: Newcomer
+  /** What is left of somebody's money. */
+  readonly account: { readonly user: string; readonly account: Account }
 }
 
 export interface Ticket {

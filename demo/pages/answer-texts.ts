@@ -10,8 +10,8 @@ export interface AnswerText {
 export const DECIDED = {
   approved: { title: 'Approved. Look at your computer.', text: 'It goes on there by itself.', sign: 'approved' },
   denied: {
-    title: 'Denied. Nobody gets in.',
-    text: 'Nobody can ask you for a while. Whoever it was knows your name, and nothing else of you.',
+    title: 'Denied. Nothing was done.',
+    text: 'Whoever it was, nobody can ask you for a while.',
     sign: 'denied',
   },
   wrongNumbers: {
@@ -25,7 +25,7 @@ const WITHDRAWN: ReadonlyMap<string, AnswerText> = new Map<string, AnswerText>([
   ['approved', { title: 'Already approved', text: 'It was approved on another device.', sign: 'over' }],
   ['denied', { title: 'Already denied', text: 'It was denied on another device.', sign: 'over' }],
   ['cancelled', { title: 'No longer asked', text: 'It was cancelled at the computer.', sign: 'over' }],
-  ['timed_out', { title: 'Time ran out', text: 'Nobody answered in time, so nobody gets in.', sign: 'over' }],
+  ['timed_out', { title: 'Time ran out', text: 'Nobody answered in time, so nothing was done.', sign: 'over' }],
 ])
 
 /** Why something is no longer asked, by the status it has now. */

@@ -1,4 +1,11 @@
 import type {
+  StartedAuthenticator,
+  StepUpAuthenticator,
+  StepUpChallenge,
+  StepUpRefusal,
+} from '../../client-sdk/index.ts'
+import type {
+  Account,
   Added,
   AddedType,
   MaybeIn,
@@ -10,6 +17,7 @@ import type {
   SignOn,
   SignOnCode,
   Step,
+  Transfer,
 } from '../bank/bank-api.ts'
 
 /* What the bank's page asks of the bank's own backend. It never speaks to the hub but to wait. */
@@ -73,9 +81,44 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
+export const readAccount = (): Answer<Account> => say('GET', 'transfers')
+
+/**
+ * Answers with the account as it is then; or, before it is done, with the challenge to answer, whose id is to be named next time.
+ * Under one such id money leaves once, however often it is sent.
+ */
+export async function sendTransfer(transfer: Transfer, approved?: string): Answer<Account | StepUpChallenge> {
+  for (let tries = 1; ; tries++) {
+    const headers = approved === undefined ? {} : { 'Assent-Challenge': approved }
+    const answer = await say<Account | StepUpRefusal>('POST', 'transfers', transfer, headers)
+    if (isRefusal(answer) || !('_error' in answer)) return answer
+    const { type, statusCode, _embedded } = answer._error
+    if (_embedded) return _embedded.challenge
+    if (statusCode !== 503 || tries === TRIES) return { outcome: statusCode === 503 ? 'unavailable' : type }
+    await pause(PAUSE_MS)
+  }
+}
+
+export const startWay = (challenge: string, way: string): Answer<StartedAuthenticator> =>
+  say('POST', `step-ups/${challenge}/authenticators/${way}/start`)
+export const verifyWay = (
+  challenge: string,
+  way: string,
+  proof: { otp: string } | { assertion: string },
+): Answer<StepUpAuthenticator> => say('POST', `step-ups/${challenge}/authenticators/${way}/verify`, proof)
+
+export async function cancelStepUp(challenge: string): Promise<void> {
+  await ask('DELETE', `step-ups/${challenge}`)
+}
+
 /** A refusal is an answer like another; anything else that is no answer rejects. */
-async function say<Body extends object>(method: string, what: string, body?: object): Answer<Body> {
-  const response = await ask(method, what, body)
+async function say<Body extends object>(
+  method: string,
+  what: string,
+  body?: object,
+  headers?: Readonly<Record<string, string>>,
+): Answer<Body> {
+  const response = await ask(method, what, body, headers)
   const isAnswer = response.headers.get('content-type')?.startsWith('application/json')
   if (!isAnswer) throw new Error(`the bank refused: ${response.status}`)
   return response.json()
@@ -93,7 +136,12 @@ async function persist<Body extends object>(call: () => Answer<Body>): Answer<Bo
   }
 }
 
-function ask(method: string, what: string, body?: object): Promise<Response> {
-  const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+function ask(
+  method: string,
+  what: string,
+  body?: object,
+  headers?: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const json = body && { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
   return fetch(`bank/${what}`, { method, ...json })
 }

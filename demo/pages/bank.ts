@@ -1,9 +1,11 @@
-import type { AssentWaiting } from '../../client-sdk/element/assent-waiting.ts'
-import type { Session } from '../bank/bank-api.ts'
-import { type Refusal, TYPES } from '../bank/bank-api.ts'
+import { type Refusal, type Session, TYPES } from '../bank/bank-api.ts'
+import { createAccountScreen } from './account-screen.ts'
 import { createAddScreen } from './add-screen.ts'
 import {
   cancelSignOn,
+  checkAssertion,
+  checkCode,
+  chooseDevice,
   findSession,
   isRefusal,
   openCode,
@@ -14,23 +16,28 @@ import {
   signOut,
 } from './bank-calls.ts'
 import { canUsePasskeys } from './passkeys.ts'
-import { resultText } from './result-texts.ts'
+import { type ResultText, resultText } from './result-texts.ts'
 import { byId, LANGUAGE, moveTo } from './screen.ts'
 import { createSecurityScreen } from './security-screen.ts'
 import { drawSign } from './sign.ts'
-import { createSignOnScreen } from './sign-on-screen.ts'
+import { createTransferFlow } from './transfer-flow.ts'
+import { createWaitingScreen, LAST_WORD_MS, type Proving } from './waiting-screen.ts'
 import { welcomeText } from './welcome-text.ts'
-
-/** The wait's last word stays readable for a moment before the page moves on. Milliseconds. */
-const LAST_WORD_MS = 800
 
 const SECTIONS = ['sign-in', 'waiting', 'add', 'result', 'welcome', 'security'] as const
 type Section = (typeof SECTIONS)[number]
 
 const user = byId<HTMLInputElement>('user')
 const problem = byId('sign-in-problem')
-const wait = byId<AssentWaiting>('wait')
-const signOn = createSignOnScreen()
+const waiting = createWaitingScreen()
+const showWaiting = () => show('waiting', { focus: false })
+const showAccount = createAccountScreen(
+  createTransferFlow({
+    waiting,
+    showWaiting,
+    showResult: (text) => showResult(text, () => show('welcome')),
+  }),
+)
 const security = createSecurityScreen()
 const add = createAddScreen((session) => (session ? welcome(session) : openSecurity()))
 let isSending = false
@@ -38,6 +45,18 @@ let isSending = false
 let isNewcomer = false
 /** What began the wait, to begin it again. */
 let again: () => Promise<void> = signIn
+/** What the button under a result does. */
+let afterResult: () => void = () => show('sign-in')
+
+const signOn: Proving = {
+  question: { title: 'How shall we know you?', lead: 'Choose one of the ways that you have.' },
+  choose: chooseDevice,
+  checkCode,
+  checkAssertion,
+  cancel: cancelSignOn,
+  finish,
+  lose: () => showOutcome('lost'),
+}
 
 byId('sign-in-form').addEventListener('submit', (event) => {
   event.preventDefault()
@@ -45,8 +64,7 @@ byId('sign-in-form').addEventListener('submit', (event) => {
 })
 onPress('sign-in-code', () => start(signInByCode))
 onPress('sign-in-passkey', () => start(signInByPasskey))
-onPress('cancel', () => cancelSignOn().catch(() => showResult('lost')))
-onPress('again', () => (byId('again').dataset.outcome === 'timed_out' ? again() : show('sign-in')))
+onPress('again', () => afterResult())
 onPress('to-security', openSecurity)
 onPress('add-device', () => openAdd(false))
 onPress('add-cancel', () => {
@@ -58,8 +76,6 @@ onPress('sign-out', async () => {
   await signOut()
   show('sign-in')
 })
-wait.addEventListener('assent-outcome', () => void finish())
-wait.addEventListener('assent-error', () => showResult('lost'))
 
 byId('sign-in-passkey').hidden = !canUsePasskeys()
 const session = await findSession().catch(() => undefined)
@@ -72,23 +88,23 @@ function signIn(): Promise<void> {
     const answer = await openSignOn(user.value.trim(), timeout, canUsePasskeys())
     if (isRefusal(answer)) return refuse(answer)
     if ('newcomer' in answer) return openAdd(true)
-    show('waiting', { focus: false })
-    signOn.begin(answer)
+    showWaiting()
+    waiting.begin(answer, signOn)
   })
 }
 
 async function signInByCode(): Promise<void> {
   const answer = await openCode()
   if (isRefusal(answer)) return refuse(answer)
-  show('waiting', { focus: false })
-  signOn.beginCode(answer)
+  showWaiting()
+  waiting.beginCode(answer, signOn)
 }
 
 async function signInByPasskey(): Promise<void> {
   const answer = await openPasskeySignOn()
   if (isRefusal(answer)) return refuse(answer)
-  show('waiting', { focus: false })
-  signOn.begin(answer)
+  showWaiting()
+  waiting.begin(answer, signOn)
 }
 
 /** A second press while the first is under way must not ask anybody twice. */
@@ -109,24 +125,23 @@ async function start(begin: () => Promise<void>): Promise<void> {
 }
 
 function refuse({ outcome }: Refusal): void {
-  showResult(outcome)
+  showOutcome(outcome)
 }
 
 /** The hub's word to this page is only a reason to ask the bank: the bank finds out for itself. */
 async function finish(): Promise<void> {
-  signOn.settle()
-  byId('cancel').hidden = true
   try {
     const [answer] = await Promise.all([redeem(), pause(LAST_WORD_MS)])
-    if (isRefusal(answer)) showResult(answer.outcome)
+    if (isRefusal(answer)) showOutcome(answer.outcome)
     else welcome(answer)
   } catch {
-    showResult('lost')
+    showOutcome('lost')
   }
 }
 
 function welcome(who: Session): void {
   const time = new Date(who.approvedDate).toLocaleTimeString(LANGUAGE, { timeStyle: 'short' })
+  byId<HTMLFormElement>('transfer-form').reset()
   byId('welcome-title').textContent = `Welcome, ${who.user.charAt(0).toUpperCase()}${who.user.slice(1)}`
   byId('welcome-text').textContent = welcomeText(who.by, time)
   show('welcome')
@@ -145,13 +160,17 @@ async function openSecurity(): Promise<void> {
   show('security')
 }
 
-function showResult(outcome: string): void {
-  const { sign, title, text, button } = resultText(outcome)
+/** How a sign-on ended. */
+function showOutcome(outcome: string): void {
+  showResult(resultText(outcome), () => (outcome === 'timed_out' ? again() : show('sign-in')))
+}
+
+function showResult({ sign, title, text, button }: ResultText, after: () => unknown): void {
+  afterResult = () => void after()
   drawSign(byId('result'), sign)
   byId('result-title').textContent = title
   byId('result-text').textContent = text
   byId('again').textContent = button
-  byId('again').dataset.outcome = outcome
   show('result')
 }
 
@@ -160,7 +179,8 @@ function show(section: Section, { focus = true } = {}): void {
   byId('cancel').hidden = section !== 'waiting'
   const heading = byId(`${section}-title`)
   document.title = `${heading.textContent} · Harbour Bank`
-  if (section !== 'waiting') signOn.leave()
+  if (section !== 'waiting') waiting.leave()
+  if (section === 'welcome') void showAccount()
   if (focus) moveTo(heading)
 }
 

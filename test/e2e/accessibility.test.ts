@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
@@ -47,6 +48,40 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await look('answered', phone.page)
     await bank.heading.getByText('Welcome').waitFor()
     await look('welcome', bank.page)
+
+    const send = bank.page.getByRole('button', { name: 'Send' })
+    await bank.page.getByLabel('Amount').fill('nothing')
+    await send.click()
+    await bank.page.getByText('An amount looks like').waitFor()
+    await look('complaining of an amount', bank.page)
+    await bank.page.getByLabel('Amount').fill('12.50')
+    await send.click()
+    await phone.requests.waitFor()
+    await look('to be approved', bank.page)
+    await look('asked for money', phone.page)
+    await approveOn(phone, await bank.number())
+    await bank.heading.getByText('Sent', { exact: true }).waitFor()
+    await look('sent', bank.page)
+    await bank.page.getByRole('button', { name: 'Back to your account' }).click()
+    await bank.page.locator('#sent li').waitFor()
+    await look('after it was sent', bank.page)
+
+    await bank.page.getByRole('button', { name: 'Security' }).click()
+    await bank.page.getByRole('button', { name: 'Add a device' }).click()
+    await bank.page.getByRole('button', { name: 'A code app' }).click()
+    await bank.heading.getByText('Set up your code app').waitFor()
+    const secret = (await bank.page.locator('#add-secret-text').textContent())?.replaceAll(' ', '') ?? ''
+    await bank.page.getByRole('textbox', { name: 'Code', exact: true }).fill(new TOTP({ secret }).generate())
+    await bank.page.getByRole('button', { name: 'Continue' }).click()
+    await bank.heading.getByText('Security').waitFor()
+    await bank.page.getByRole('button', { name: 'Back' }).click()
+    await send.click()
+    await bank.heading.getByText('Approve the transfer').waitFor()
+    await look('choosing how to approve', bank.page)
+    await bank.page.getByRole('button', { name: 'Cancel' }).click()
+    await bank.heading.getByText('Transfer cancelled').waitFor()
+    await look('not sent', bank.page)
+    await bank.page.getByRole('button', { name: 'Back to your account' }).click()
 
     await bank.page.getByRole('button', { name: 'Sign out' }).click()
     await bank.signIn(user)

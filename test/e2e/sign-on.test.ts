@@ -68,7 +68,7 @@ describe('a sign-on at the bank', () => {
     expect(performance.now() - began).toBeLessThan(1000)
 
     await bank.heading.getByText('Sign-in denied').waitFor()
-    await phone.heading.getByText('Denied. Nobody gets in.').waitFor()
+    await phone.heading.getByText('Denied. Nothing was done.').waitFor()
     expect(await phone.requests.count()).toBe(0)
     expect(asked).toHaveLength(1)
     expect(await sessionCookie(bank.page)).toBeUndefined()

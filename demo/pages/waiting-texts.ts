@@ -7,7 +7,12 @@ export type Shown = 'push' | 'code' | 'passkey' | 'scan' | 'claimed' | 'choice'
 
 export const HELP = 'Nothing on your phone? Open its page: the question waits there.'
 
-export function textsOf(shown: Shown, way: Way | undefined): { readonly title: string; readonly lead: string } {
+export interface Titled {
+  readonly title: string
+  readonly lead: string
+}
+
+export function textsOf(shown: Exclude<Shown, 'choice'>, way: Way | undefined): Titled {
   const name = way && nameOf(way)
   if (shown === 'push') return { title: 'Confirm on your phone', lead: `We have asked ${name ?? 'your phone'}.` }
   if (shown === 'passkey') return { title: 'Use your passkey', lead: 'Your browser asks you for it.' }
@@ -15,7 +20,6 @@ export function textsOf(shown: Shown, way: Way | undefined): { readonly title: s
     return { title: 'Scan to sign in', lead: 'With a phone that Harbour Bank knows. It says who you are.' }
   }
   if (shown === 'claimed') return { title: 'Confirm on your phone', lead: 'Your phone has the code.' }
-  if (shown === 'choice') return { title: 'How shall we know you?', lead: 'Choose one of the ways that you have.' }
   if (way?.type === 'EMAIL') return { title: 'Type your code', lead: `We have sent it to ${name}.` }
   return { title: 'Type your code', lead: `${name ?? 'Your code app'} shows it.` }
 }
