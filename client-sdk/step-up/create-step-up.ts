@@ -49,10 +49,11 @@ export interface StepUp {
  *
  * @example
  * const stepUp = createStepUp({ url: 'https://assent.internal', token })
- * app.post('/transfers', express.json(), signedOn, stepUp.demand({
+ * const approved = stepUp.demand<express.Request>({
  *   user: (request) => request.session.user,
- *   display: ({ body }) => ({ title: 'Send money?', fields: [{ label: 'To', value: body.payee }, { label: 'Amount', value: body.amount }] }),
- * }), transfer)
+ *   display: ({ body }) => ({ title: `Send ${body.amount}?`, fields: [{ label: 'To', value: body.payee }] }),
+ * })
+ * app.post('/transfers', signedOn, express.json(), approved, (request, response) => transfer(request.body))
  */
 export function createStepUp(options: StepUpOptions): StepUp {
   const { header = 'Assent-Challenge', patience = 10_000, onError } = options

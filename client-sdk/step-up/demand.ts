@@ -2,7 +2,8 @@ import type { Display } from '../../server/protocol/challenge.ts'
 import { deadline } from '../deadline.ts'
 import { operationOf } from './operation-of.ts'
 import { nobody, type Refusal, tell, toBeAnswered, toRefusal, unavailable } from './refusals.ts'
-import type { Manner, StepUpCalls } from './step-up-calls.ts'
+import type { Manner, Purpose, StepUpCalls } from './step-up-calls.ts'
+import type { StepUpChallenge } from './step-up-challenge.ts'
 import type { StepUpHandler, StepUpProof, StepUpRequest } from './step-up-handler.ts'
 import { useChallenge } from './use-challenge.ts'
 
@@ -54,9 +55,13 @@ export function createDemand<Request extends StepUpRequest>(
     const purpose = { user, operation: await describe(request) }
     const named = request.headers[header.toLowerCase()]
     const used = named === undefined ? 'worthless' : await useChallenge(calls, String(named), purpose, signal)
-    if (used !== 'worthless')
-      return 'redeemed' in used ? { ...purpose, challenge: used.redeemed } : toBeAnswered(used.open)
+    if (used !== 'worthless') return 'open' in used ? toBeAnswered(used.open) : proven(purpose, used.redeemed)
     const shown = typeof display === 'function' ? display(request) : display
     return toBeAnswered(await calls.create(purpose, { ...manner, display: shown }, { signal }))
   }
+}
+
+function proven(purpose: Purpose, challenge: StepUpChallenge): StepUpProof {
+  const by = challenge._embedded.authenticators.find(({ state }) => state === 'verified')
+  return { ...purpose, by, challenge }
 }

@@ -1,11 +1,13 @@
 import type { DescribedRequest } from './operation-of.ts'
-import type { StepUpChallenge } from './step-up-challenge.ts'
+import type { StepUpAuthenticator, StepUpChallenge } from './step-up-challenge.ts'
 
 /** What was proven for one request. */
 export interface StepUpProof {
   readonly user: string
   readonly operation: string
-  /** As it was redeemed: which of its authenticators is `verified` says by what. */
+  /** What it was proven by. */
+  readonly by: StepUpAuthenticator | undefined
+  /** As it was redeemed. */
   readonly challenge: StepUpChallenge
 }
 
