@@ -8,7 +8,6 @@ export const STEP_UP_CODES = [
   'noAuthenticators',
   'authenticatorNotFound',
   'authenticatorNotCompletable',
-  'authenticatorTypeInUse',
   'authenticatorAttemptsExceeded',
   'invalidAuthenticatorState',
   'invalidAuthenticatorAttributes',
