@@ -108,16 +108,17 @@ describeMfa((world) => {
       expectRefused(reply, INVALID, detail as readonly [string, string?])
     })
 
+    const ASSENT = { application: { id: 'assent' } }
     it.each([
-      [{}, 'authenticationCode.application'],
-      [{ application: { id: 'none' } }, 'authenticationCode.application.id'],
-      [{ application: { id: 'assent' }, lifeTime: { duration: 1 } }, 'authenticationCode.lifeTime.duration'],
-      [{ application: { id: 'assent' }, waitingChallenge: 'x' }, 'authenticationCode.waitingChallenge'],
-    ])('of an opening for whoever claims a code: %j', async (authenticationCode, target) => {
-      const refused = (await opening(world.one, { authenticationCode })).body as unknown as {
-        details: { target: string }[]
-      }
-      expect(refused.details.map((detail) => detail.target)).toEqual([target])
+      [{}, 'FIELD_REQUIRED', 'authenticationCode.application'],
+      [{ application: { id: 'none' } }, 'INVALID_FIELD_VALUE', 'authenticationCode.application.id'],
+      [{ ...ASSENT, lifeTime: { duration: 1 } }, 'INVALID_FIELD_VALUE', 'authenticationCode.lifeTime.duration'],
+      [{ ...ASSENT, waitingChallenge: 'x' }, 'UNRECOGNIZED_FIELD_NAME', 'authenticationCode.waitingChallenge'],
+    ])('of an opening for whoever claims a code: %j', async (authenticationCode, code, target) => {
+      expectRefused(await opening(world.one, { authenticationCode }), INVALID, [code, target])
+      const beside = await opening(world.one, { authenticationCode: ASSENT, claimsNameValuePairs: [{ name: '' }] })
+      const [name, value] = ['claimsNameValuePairs.0.name', 'claimsNameValuePairs.0.value']
+      expectRefused(beside, INVALID, ['FIELD_REQUIRED', name], ['FIELD_REQUIRED', value])
     })
 
     it('names every wrong field at once', async () => {

@@ -1,4 +1,6 @@
+import { createSecretKey } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SecretNames } from '../../../server/auth/secret-names.ts'
 import { rawRequest } from '../../http/raw-request.ts'
 import { addDevice, mfa, newEmail, newUser } from '../../mfa/world.ts'
 import { call } from '../../support/http-client.ts'
@@ -85,7 +87,11 @@ describe('a flow id', () => {
     const code = await mfa<{ id: string }>(hub, 'POST', '/v1/authenticationCodes', { application: { id: 'assent' } })
     const plain = await call<{ challenge: string }>(hub, 'POST', '/v1/challenges', { token: hub.backend(), body: {} })
     const { flowId } = flow
+    const names = new SecretNames([createSecretKey(Buffer.from(TEST_SECRET))], 'flow id')
+    expect(names.of(flow.challenge)).toBe(flowId)
     const others = [
+      // What is no flow has none, even of who could make one.
+      ...[native.body.id, code.body.id, plain.body.challenge].map((each) => names.of(each)),
       ...[flow.challenge, native.body.id, code.body.id, plain.body.challenge],
       ...['A'.repeat(43), 'x', `${flowId}A`, flowId.slice(1), flowId.toLowerCase(), `${flowId}=`],
     ]

@@ -132,9 +132,9 @@ describeMfa((world) => {
   })
 
   it.each([
-    ['https://a.example', 'https://a.example/?flowId=F&challenge=C'],
-    ['http://a.example:8080/x?', 'http://a.example:8080/x?flowId=F&challenge=C'],
-    ['https://a.example/x?flowId=mine', 'https://a.example/x?flowId=mine&flowId=F&challenge=C'],
+    ['https://a.example', 'https://a.example/?'],
+    ['http://a.example:8080/x?', 'http://a.example:8080/x?'],
+    ['https://a.example/x?flowId=mine', 'https://a.example/x?flowId=mine&'],
   ])('goes on to %s with what it is about behind it', async (resumeUrl, expected) => {
     const { user } = await withEmail(world)
     const flow = await opened(world.one, { user: { id: user }, resumeUrl })
@@ -142,7 +142,7 @@ describeMfa((world) => {
     for (let tries = 0; tries < 3; tries++) await act(world.one, flow, 'checkOtp', { otp: 'no' })
     expect((await look(world.other, flow)).body.status).toBe('MFA_FAILED')
     const way = await done(world.other, flow, 'continueAuthentication')
-    expect(way.resumeUrl).toBe(expected.replace('=F', `=${flow.flowId}`).replace('=C', `=${flow.challenge}`))
+    expect(way.resumeUrl).toBe(`${expected}flowId=${flow.flowId}&challenge=${flow.challenge}`)
   })
   describe('with a phone', () => {
     const asking = async (push?: object) => {
