@@ -2,7 +2,7 @@ import { TOTP } from 'otpauth'
 import { describe, expect, it } from 'vitest'
 import { tell } from '../../../server/dialects/pingfederate/errors.ts'
 import { HubError } from '../../../server/errors.ts'
-import { MfaError } from '../../../server/mfa/mfa-error.ts'
+import { MfaError, refusal } from '../../../server/mfa/mfa-error.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../../server/protocol/error-codes.ts'
 import { MFA_STATUS, type MfaCode } from '../../../server/protocol/mfa-errors.ts'
 import { addDevice, describeMfa, devicesOf, mfa, newUser, pairPhone } from '../../mfa/world.ts'
@@ -352,5 +352,18 @@ describe('whatever is thrown', () => {
     expect(body).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), message: 'Something.', details: [] })
     expect(JSON.stringify(body)).not.toContain('COMPLETED')
     expect(status).toBe(code === 'CONFLICT' ? 400 : code === 'UNIQUENESS_VIOLATION' ? 409 : MFA_STATUS[code])
+  })
+
+  it.each([
+    ['OTP_EXPIRED', 'otp', 'REQUEST_FAILED', 'OTP_EXPIRED', undefined],
+    ['OTP_REUSED', 'otp', 'VALIDATION_ERROR', 'INVALID_OTP', 'otp'],
+    ['OATH_RESYNC_REQUIRED', 'otp', 'VALIDATION_ERROR', 'INVALID_OTP', 'otp'],
+    ['DEVICE_NOT_ACTIVE', 'device.id', 'VALIDATION_ERROR', 'INVALID_DEVICE', 'deviceRef.id'],
+    ['DEVICE_TYPE_DISABLED', 'device.id', 'VALIDATION_ERROR', 'INVALID_DEVICE', 'deviceRef.id'],
+  ] as const)('of the engine’s reasons is told in these words: %s', (reason, field, code, detail, target) => {
+    const { status, body } = tell(refusal('REQUEST_FAILED', reason, 'Something.', { target: field }))
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ code, details: [{ code: detail, message: 'Something.' }] })
+    expect((body as { details: { target?: string }[] }).details[0]?.target).toBe(target)
   })
 })
