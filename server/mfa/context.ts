@@ -1,4 +1,6 @@
+import type { Challenge } from '../challenge/challenge.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
+import { knowing as knowingChallenge } from '../challenge/knowing.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { PushCarrier } from '../delivery/push/push.ts'
 import type { YubikeyValidator } from '../yubikey/yubikey-validator.ts'
@@ -35,4 +37,9 @@ export function demandTestModeAllowed(
   { testMode }: { readonly testMode: boolean },
 ): void {
   if (testMode && !allowsTestMode) throw invalidValue('testMode', 'There is no test mode in production.')
+}
+
+/** The same context, for one call about a challenge that has just been read. */
+export function knowing(context: MfaContext, challenge: Challenge): MfaContext {
+  return { ...context, challenges: knowingChallenge(context.challenges, challenge) }
 }

@@ -2,7 +2,7 @@ import type { Question } from '../../http/endpoint.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
 import { askByDevice, proveByDevice } from '../../mfa/authentication/by-device.ts'
 import { offeredDevices } from '../../mfa/authentication/offered-devices.ts'
-import type { MfaContext } from '../../mfa/context.ts'
+import { knowing, type MfaContext } from '../../mfa/context.ts'
 import { MfaError } from '../../mfa/mfa-error.ts'
 import type { Device } from '../../mfa/users/device.ts'
 import { type DialectCall, READ } from './call.ts'
@@ -29,12 +29,12 @@ export function authenticatorCalls(context: MfaContext): DialectCall[] {
   /** Does something about an authenticator of a challenge that is pending; one that has ended meanwhile says how. */
   const act = async (
     question: Question,
-    does: (challenge: AuthenticatingChallenge, device: Device) => Promise<AuthenticatingChallenge>,
+    does: (context: MfaContext, challenge: AuthenticatingChallenge, device: Device) => Promise<AuthenticatingChallenge>,
   ) => {
     const { challenge, device } = await find(question)
     demandPending(challenge)
     try {
-      return { challenge: await does(challenge, device), device }
+      return { challenge: await does(knowing(context, challenge), challenge, device), device }
     } catch (error) {
       if (says(error, 'AUTHENTICATION_COMPLETE')) demandPending(await findChallenge(context, question))
       // It was removed at this very moment.
@@ -64,7 +64,7 @@ export function authenticatorCalls(context: MfaContext): DialectCall[] {
       method: 'POST',
       path: `${AUTHENTICATOR}/start`,
       answer: async (question) => {
-        const { challenge, device } = await act(question, (...asked) => askByDevice(context, ...asked))
+        const { challenge, device } = await act(question, askByDevice)
         return { status: 200, body: { ...toAuthenticator(challenge, device), ...startedWith(challenge) } }
       },
     },
@@ -73,7 +73,7 @@ export function authenticatorCalls(context: MfaContext): DialectCall[] {
       path: `${AUTHENTICATOR}/verify`,
       answer: async (question) => {
         const proof = parseProof(question.body)
-        const { challenge, device } = await act(question, (...asked) => proveByDevice(context, ...asked, proof))
+        const { challenge, device } = await act(question, (...asked) => proveByDevice(...asked, proof))
         return { status: 200, body: toAuthenticator(challenge, device) }
       },
     },

@@ -7,7 +7,6 @@ import { MFA_STATUS, type MfaCode, type MfaDetailCode } from '../../protocol/mfa
 
 /** What is refused in words that the engine does not know, and their HTTP status. */
 const OWN_STATUS = {
-  challengeRequired: 401,
   challengeNotFound: 404,
   authenticatorNotFound: 404,
   noSuchDevice: 404,
@@ -86,14 +85,6 @@ export function tell(error: HubError): Answer {
     }),
     headers: refusalHeaders(statusCode, error),
   }
-}
-
-/**
- * What a service answers to a client who has to prove more first, with status 401: the challenge goes along (seed 003).
- * @param challenge as `POST /auth/challenges` has answered it
- */
-export function challengeRequired(challenge: object, message = 'Additional verification is required.'): object {
-  return errorBody(OWN_STATUS.challengeRequired, 'challengeRequired', message, { _embedded: { challenge } })
 }
 
 function errorBody(statusCode: number, type: string, message: string, more: object): object {

@@ -18,7 +18,9 @@ export async function findChallenge(context: MfaContext, { params }: Question): 
   const challenge = await getAuthentication(context, named.data)
   const isOurs = challenge.authentication.kept.memo?.of === NAME
   const isDeleted = statusOf(challenge) === 'CANCELLED'
-  if (!isOurs || isDeleted || !(await hasPlace(context, challenge))) throw notFound()
+  // Of what is open it has just been seen.
+  const counts = !challenge.complete || (await hasPlace(context, challenge))
+  if (!isOurs || isDeleted || !counts) throw notFound()
   return challenge
 }
 

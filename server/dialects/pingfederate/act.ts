@@ -9,15 +9,15 @@ import { checkOtp } from '../../mfa/authentication/check-otp.ts'
 import { type BegunChallenge, memoOf } from '../../mfa/authentication/find-begun.ts'
 import { isCode } from '../../mfa/authentication-codes/authentication-code.ts'
 import { deleteAuthenticationCode } from '../../mfa/authentication-codes/manage-authentication-codes.ts'
-import type { MfaContext } from '../../mfa/context.ts'
+import { knowing, type MfaContext } from '../../mfa/context.ts'
 import { checkAssertion } from '../../mfa/fido/check-assertion.ts'
 import { refusal } from '../../mfa/mfa-error.ts'
 import type { Speaker } from '../dialects.ts'
 import { toldOfType } from './errors.ts'
-import { type Flow, type FlowState, getFlow, stateOf } from './flow.ts'
+import { type Flow, type FlowState, getFlow, isPossible, stateOf, statusOf } from './flow.ts'
 import { assertion, authentication, nothing, parseBody, passcode, selection } from './parse.ts'
 import { showFlow } from './show-flow.ts'
-import { type FlowAction, NOT_POLLED, WAITING } from './words.ts'
+import { type FlowAction, type FlowStatus, NOT_POLLED, WAITING } from './words.ts'
 
 /** So long a poll is held at most: clients let a second pass between theirs. Milliseconds. */
 const LONGEST_POLL_MS = 1_000
@@ -26,7 +26,7 @@ const LONGEST_POLL_MS = 1_000
 interface Wish extends Speaker {
   readonly names: SecretNames
   readonly flow: Flow
-  readonly before: FlowState
+  readonly before: FlowStatus
   readonly question: Question
 }
 
@@ -48,9 +48,9 @@ const DEEDS: Readonly<Record<FlowAction, Deed>> = {
 export function act(speaker: Speaker, names: SecretNames, flow: Flow, question: Question): Promise<Answer> {
   const actions = Object.entries(DEEDS).map(([action, does]) => {
     const answer = async () => {
-      const before = await showFlow(speaker.mfa, flow)
-      const isLatePoll = action === 'poll' && !NOT_POLLED.includes(before.status)
-      if (!(action in before._links) && !isLatePoll) throw notNow()
+      const before = statusOf(flow, speaker.mfa.challenges.store.now())
+      const isLatePoll = action === 'poll' && !NOT_POLLED.includes(before)
+      if (!isPossible(before, action) && !isLatePoll) throw notNow()
       const after = await does({ ...speaker, names, flow, before, question })
       return {
         status: 200,
@@ -66,7 +66,7 @@ type EngineCall = (context: MfaContext, id: string, body: unknown) => Promise<Be
 
 function byEngine(schema: z.ZodType, call: EngineCall): Deed {
   return async ({ mfa, flow: { challenge }, question }) =>
-    call(mfa, challenge.id, parseBody(schema, question.body)).catch((error) => {
+    call(knowing(mfa, challenge), challenge.id, parseBody(schema, question.body)).catch((error) => {
       throw toldOfType(challenge.authentication.step.device?.type, error)
     })
 }
@@ -76,7 +76,7 @@ const notNow = () => refusal('INVALID_REQUEST', 'INVALID_ACTION', 'The flow is n
 /** Answers as soon as anything moves: not every answer on a phone changes the status of the challenge. */
 async function poll({ mfa, limits, names, flow, before, question }: Wish): Promise<BegunChallenge | FlowState> {
   parseBody(nothing, question.body)
-  if (!WAITING.includes(before.status)) return before
+  if (!WAITING.includes(before)) return flow.challenge
   const { id } = flow.challenge
   // There is no token to count it by: it is the page of this challenge that polls, as one with a wait token would.
   const release = limits.poll(`page ${id}`, id, question.address)
@@ -103,7 +103,7 @@ async function cancel({ mfa, names, flow, before, question }: Wish): Promise<Beg
   parseBody(nothing, question.body)
   const { id } = flow.challenge
   // There is nothing left to be cancelled: whoever turns back is told so.
-  if (before.status === 'MFA_FAILED') return stateOf(flow, 'CANCELED')
+  if (before === 'MFA_FAILED') return stateOf(flow, 'CANCELED')
   if (!isCode(flow.challenge)) return cancelAuthentication(mfa, id, {})
   await deleteAuthenticationCode(mfa, id)
   const { challenge } = await getFlow(mfa, names, flow.id)

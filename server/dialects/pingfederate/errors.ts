@@ -45,10 +45,13 @@ function translated(error: HubError): { status: number; code: ErrorCode; details
   const { mfa, details: engineDetails } = toMfaError(error)
   const details = error instanceof FlowError ? error.details : engineDetails.flatMap(toDetail)
   const [first] = details
-  const isActionNone = engineDetails[0]?.code === 'INVALID_ACTION'
-  const code = first ? DETAILS[first.code][0] : isActionNone ? 'INVALID_ACTION_ID' : ERROR[mfa]
+  const isNotNow = NOT_NOW.includes(engineDetails[0]?.code)
+  const code = first ? DETAILS[first.code][0] : isNotNow ? 'INVALID_ACTION_ID' : ERROR[mfa]
   return { status: first || code === 'INVALID_ACTION_ID' ? 400 : MFA_STATUS[mfa], code, details }
 }
+
+/** What was selected has been removed: there is nothing left to be done with it. */
+const NOT_NOW: readonly (MfaDetail['code'] | undefined)[] = ['INVALID_ACTION', 'DEVICE_NOT_ACTIVE']
 
 function toDetail({ code: engineCode, message, target: engineTarget = '', innerError }: MfaDetail): Detail[] {
   const target = engineTarget.replace(/^device\b/, 'deviceRef')

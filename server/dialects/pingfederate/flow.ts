@@ -1,9 +1,12 @@
 import type { SecretNames } from '../../auth/secret-names.ts'
+import { stepOf } from '../../challenge/views.ts'
 import { type BegunChallenge, findBegun } from '../../mfa/authentication/find-begun.ts'
+import { isCode } from '../../mfa/authentication-codes/authentication-code.ts'
+import { statusOf as codeStatusOf } from '../../mfa/authentication-codes/manage-authentication-codes.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import { notFound } from '../../mfa/mfa-error.ts'
 import type { AuthenticationView, Link } from '../../protocol/mfa.ts'
-import { ACTIONS, ENGINE_ACTION, type FlowAction, type FlowStatus } from './words.ts'
+import { ACTIONS, CODE_STATUS, ENGINE_ACTION, type FlowAction, type FlowStatus, STATUS } from './words.ts'
 
 /** Whose flows these are. */
 export const NAME = 'pingfederate'
@@ -23,6 +26,18 @@ export async function getFlow(context: MfaContext, names: SecretNames, id: strin
   const challenge = found.find((each) => each !== undefined)
   if (!challenge) throw notFound()
   return { id, challenge }
+}
+
+/** @param now epoch milliseconds by the store's clock */
+export function statusOf({ challenge }: Flow, now: number): FlowStatus {
+  if (!isCode(challenge)) return STATUS[stepOf(challenge, challenge.authentication.step).status]
+  // Withdrawn: a code has no word for that, but its challenge has.
+  return challenge.status === 'cancelled' ? 'CANCELED' : CODE_STATUS[codeStatusOf(challenge, now)]
+}
+
+/** Whether an action belongs to a status: what else stands against it the engine says. */
+export function isPossible(status: FlowStatus, action: string): boolean {
+  return (ACTIONS[status] as readonly string[]).includes(action)
 }
 
 /** A flow as its page sees it. */

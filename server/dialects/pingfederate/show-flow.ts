@@ -1,15 +1,14 @@
 import { toPageView } from '../../challenge/views.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
-import { showAuthentication } from '../../mfa/authentication/authentication-view.ts'
+import { readSurroundings, toAuthenticationView } from '../../mfa/authentication/authentication-view.ts'
 import { memoOf } from '../../mfa/authentication/find-begun.ts'
 import { type CodeChallenge, isCode } from '../../mfa/authentication-codes/authentication-code.ts'
 import { showAuthenticationCode } from '../../mfa/authentication-codes/manage-authentication-codes.ts'
 import type { MfaContext } from '../../mfa/context.ts'
-import { readUser } from '../../mfa/users/user.ts'
+import { TYPE_NAMES } from '../../mfa/users/type-names.ts'
 import type { AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import { failure } from './errors.ts'
-import { type Flow, type FlowState, stateOf } from './flow.ts'
-import { CODE_STATUS, DEVICE_NAMES, STATUS } from './words.ts'
+import { type Flow, type FlowState, stateOf, statusOf } from './flow.ts'
 
 /* What is undefined here is left out of the JSON. */
 
@@ -20,19 +19,17 @@ export function showFlow(context: MfaContext, flow: Flow): Promise<FlowState> {
 }
 
 async function showDevices(context: MfaContext, flow: Flow, challenge: AuthenticatingChallenge): Promise<FlowState> {
-  const { kept, step } = challenge.authentication
-  const [view, { isOrdered }] = await Promise.all([
-    showAuthentication(context, challenge),
-    readUser(context, kept.user),
-  ])
-  const status = STATUS[view.status]
+  const { step } = challenge.authentication
+  const surroundings = await readSurroundings(context, challenge)
+  const view = toAuthenticationView(context, challenge, surroundings)
+  const status = statusOf(flow, context.challenges.store.now())
   const { publicKeyCredentialRequestOptions: options, error } = view
   const isCodeApp = step.device?.type === 'TOTP' && error?.code === 'OTP_ATTEMPTS_LIMIT'
   const why = isCodeApp ? 'TOTP_ATTEMPTS_LIMIT' : (error?.code ?? view.status)
   const hasDevices = status !== 'AUTHENTICATION_REQUIRED' && 'device.select' in view._links
   const members = {
     user: { ...view.user, username: memoOf(challenge).username },
-    ...(hasDevices && { ...devicesOf(view), userSelectedDefault: isOrdered }),
+    ...(hasDevices && { ...devicesOf(view), userSelectedDefault: surroundings.user.isOrdered }),
     ...(status === 'PUSH_CONFIRMATION_WAITING' && { number: numberOf(context, flow) }),
     publicKeyCredentialRequestOptions: options === undefined ? undefined : JSON.parse(options),
     ...(status === 'MFA_FAILED' && failure(why)),
@@ -52,7 +49,7 @@ function devicesOf({ selectedDevice, _embedded }: AuthenticationView) {
 }
 
 function toDevice({ id, type, email, phone, nickname, displayName }: DeviceView) {
-  const name = DEVICE_NAMES[type]
+  const name = TYPE_NAMES[type]
   const pushEnabled = type === 'MOBILE' || type === 'DESKTOP'
   return { id, type, name, target: email ?? phone, nickname: nickname ?? displayName, usable: true, pushEnabled }
 }
@@ -64,8 +61,7 @@ function numberOf({ challenges }: MfaContext, { challenge }: Flow): string | und
 
 async function showCode(context: MfaContext, flow: Flow, challenge: CodeChallenge): Promise<FlowState> {
   const { status: engineStatus, code, uri, expiresAt, user } = await showAuthenticationCode(context, challenge)
-  // Withdrawn: a code has no word for that, but its challenge has.
-  const status = challenge.status === 'cancelled' ? 'CANCELED' : CODE_STATUS[engineStatus]
+  const status = statusOf(flow, context.challenges.store.now())
   const why = challenge.reason === 'number_mismatch' ? 'NUMBER_ATTEMPTS_LIMIT' : engineStatus
   return stateOf(flow, status, {
     // Whoever has claimed it is nobody's affair before they have approved it.

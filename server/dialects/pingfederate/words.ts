@@ -1,4 +1,4 @@
-import type { AuthenticationCodeStatus, AuthenticationStatus, DeviceType } from '../../protocol/mfa.ts'
+import type { AuthenticationCodeStatus, AuthenticationStatus } from '../../protocol/mfa.ts'
 
 /** Where a flow can stand, and what may be done there; where the engine has its say, only what it allows, too. */
 export const ACTIONS = {
@@ -55,17 +55,3 @@ export const ENGINE_ACTION: Partial<Record<FlowAction, string>> = {
 export const WAITING: readonly FlowStatus[] = ['PUSH_CONFIRMATION_WAITING', 'AUTHENTICATION_CODE_RESPONSE_REQUIRED']
 const FIRST: readonly FlowStatus[] = ['AUTHENTICATION_REQUIRED', 'DEVICE_SELECTION_REQUIRED']
 export const NOT_POLLED: readonly FlowStatus[] = [...FIRST, 'OTP_REQUIRED', 'ASSERTION_REQUIRED']
-
-export const DEVICE_NAMES: Readonly<Record<DeviceType, string>> = {
-  EMAIL: 'Email',
-  SMS: 'Text message',
-  VOICE: 'Voice call',
-  TOTP: 'Authenticator app',
-  OATH_TOKEN: 'Hardware token',
-  YUBIKEY: 'YubiKey',
-  MOBILE: 'Phone',
-  DESKTOP: 'Computer',
-  FIDO2: 'Passkey',
-  PLATFORM: 'Built-in authenticator',
-  SECURITY_KEY: 'Security key',
-}

@@ -2,7 +2,7 @@ import { HubError } from '../../errors.ts'
 import { checkOtp } from '../../mfa/authentication/check-otp.ts'
 import { chooseOnConnection } from '../../mfa/connections/choose-on-connection.ts'
 import { askedBy, readStanding, type Standing } from '../../mfa/connections/standing.ts'
-import type { MfaContext } from '../../mfa/context.ts'
+import { knowing, type MfaContext } from '../../mfa/context.ts'
 import { MfaError } from '../../mfa/mfa-error.ts'
 import type { MfaDetailCode } from '../../protocol/mfa-errors.ts'
 import { atField } from './errors.ts'
@@ -19,8 +19,9 @@ export async function takeAnswers(mfa: MfaContext, number: number, answers: read
   if (!first || !standing.challenge) return
   const { challenge, question } = standing
   try {
-    if (question?.choices) await chooseOnConnection(mfa, challenge, question.choices, toKey(first.answer))
-    else await checkOtp(mfa, challenge.id, { otp: first.answer })
+    if (question?.choices)
+      await chooseOnConnection(knowing(mfa, challenge), challenge, question.choices, toKey(first.answer))
+    else await checkOtp(knowing(mfa, challenge), challenge.id, { otp: first.answer })
   } catch (error) {
     if (!(error instanceof MfaError)) throw error
     const [detail] = error.details

@@ -59,7 +59,7 @@ export function quovo({ mfa, limits }: Speaker): Dialect {
 
 /** @param begun what a page may wait on: told to whoever has begun it, and may have to be told again */
 async function show(mfa: MfaContext, number: number, begun?: AuthenticatingChallenge): Promise<Answer> {
-  const standing = await readStanding(mfa, number)
+  const standing = await readStanding(mfa, number, begun)
   const isReady = standing.question !== undefined || (await canBegin(mfa, standing.connection))
   const waiting = begun && { challenge: begun.id, waitToken: mintWaitToken(mfa.challenges, begun) }
   return { status: 200, body: { ...toSync(number, standing, isReady), ...waiting } }

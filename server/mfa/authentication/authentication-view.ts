@@ -3,9 +3,9 @@ import { stepOf, toBackendView } from '../../challenge/views.ts'
 import type { AuthenticationStatus, AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import type { MfaContext } from '../context.ts'
 import { authenticatorName } from '../fido/authenticator-names.ts'
-import { devicePolicies } from '../policies.ts'
+import { type DevicePolicy, devicePolicies } from '../policies.ts'
 import { type Device, isContact, isPhone } from '../users/device.ts'
-import { deviceViewer } from '../users/device-view.ts'
+import { deviceViewerIn } from '../users/device-view.ts'
 import { readUser, type User } from '../users/user.ts'
 import { toIso } from '../views.ts'
 import {
@@ -18,18 +18,40 @@ import {
 import { usableDevices } from './choose-device.ts'
 import { masked } from './mask.ts'
 
+/** What is shown beside a challenge. */
+export interface Surroundings {
+  readonly environment: string
+  readonly user: User
+  readonly policy: DevicePolicy
+}
+
+export async function readSurroundings(
+  context: MfaContext,
+  { authentication: { kept } }: AuthenticatingChallenge,
+): Promise<Surroundings> {
+  const [environment, user, policy] = await Promise.all([
+    context.environment.id(),
+    readUser(context, kept.user),
+    devicePolicies.getOrDefault(context, kept.policy),
+  ])
+  return { environment, user, policy }
+}
+
 /** Shows an authentication as backends see it: what may be done next, and with which devices. */
 export async function showAuthentication(
   context: MfaContext,
   challenge: AuthenticatingChallenge,
 ): Promise<AuthenticationView> {
+  return toAuthenticationView(context, challenge, await readSurroundings(context, challenge))
+}
+
+export function toAuthenticationView(
+  context: MfaContext,
+  challenge: AuthenticatingChallenge,
+  { environment, user, policy }: Surroundings,
+): AuthenticationView {
   const { kept } = challenge.authentication
-  const [environment, user, policy, showDevice] = await Promise.all([
-    context.environment.id(),
-    readUser(context, kept.user),
-    devicePolicies.getOrDefault(context, kept.policy),
-    deviceViewer(context, kept.user),
-  ])
+  const showDevice = deviceViewerIn(context, environment, kept.user)
   const { status } = stepOf(challenge, challenge.authentication.step)
   const devices = usableDevices(context, user, policy, kept).map((device) => maskedView(showDevice(device)))
   return {

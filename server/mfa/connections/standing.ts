@@ -36,10 +36,16 @@ export async function readConnection({ challenges: { store } }: MfaContext, numb
   return connection
 }
 
-export async function readStanding(context: MfaContext, number: number): Promise<Standing> {
+/** @param known what was just begun, and need not be read again */
+export async function readStanding(
+  context: MfaContext,
+  number: number,
+  known?: AuthenticatingChallenge,
+): Promise<Standing> {
   const connection = await readConnection(context, number)
   const { latest } = connection
-  const challenge = latest && (await findChallenge(context.challenges, latest.challenge))
+  const isKnown = latest !== undefined && latest.challenge === known?.id
+  const challenge = isKnown ? known : latest && (await findChallenge(context.challenges, latest.challenge))
   if (!latest || !isAuthentication(challenge)) return { connection }
   return { connection, challenge, question: await questionOf(context, challenge, latest.number) }
 }

@@ -12,7 +12,11 @@ export type ShowDevice = (device: Device, otp?: string) => DeviceView
 
 /** @param reveals whether what a code app is made with may be shown: only to who may write */
 export async function deviceViewer(context: MfaContext, user: string, reveals = true): Promise<ShowDevice> {
-  const environment = await context.environment.id()
+  return deviceViewerIn(context, await context.environment.id(), user, reveals)
+}
+
+/** The same, where it is known which deployment this is. */
+export function deviceViewerIn(context: MfaContext, environment: string, user: string, reveals = true): ShowDevice {
   return (device, otp) =>
     toView(device, { environment, user, reveals, issuer: context.issuer, now: context.challenges.store.now(), otp })
 }
