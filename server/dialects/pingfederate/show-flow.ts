@@ -1,4 +1,4 @@
-import { toPageView } from '../../challenge/views.ts'
+import { stepOf, toPageView } from '../../challenge/views.ts'
 import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
 import { readSurroundings, toAuthenticationView } from '../../mfa/authentication/authentication-view.ts'
 import { memoOf } from '../../mfa/authentication/find-begun.ts'
@@ -8,7 +8,7 @@ import type { MfaContext } from '../../mfa/context.ts'
 import { TYPE_NAMES } from '../../mfa/users/type-names.ts'
 import type { AuthenticationView, DeviceView } from '../../protocol/mfa.ts'
 import { failure } from './errors.ts'
-import { type Flow, type FlowState, stateOf, statusOf } from './flow.ts'
+import { type Flow, type FlowState, isPossible, stateOf, statusOf } from './flow.ts'
 
 /* What is undefined here is left out of the JSON. */
 
@@ -19,22 +19,27 @@ export function showFlow(context: MfaContext, flow: Flow): Promise<FlowState> {
 }
 
 async function showDevices(context: MfaContext, flow: Flow, challenge: AuthenticatingChallenge): Promise<FlowState> {
-  const { step } = challenge.authentication
+  const status = statusOf(flow, context.challenges.store.now())
+  const user = { id: challenge.authentication.kept.user, username: memoOf(challenge).username }
+  if (status === 'MFA_FAILED') return stateOf(flow, status, { user, ...failure(whyFailed(challenge)) })
+  // Nothing is chosen yet, or any more.
+  if (!isPossible(status, 'selectDevice')) return stateOf(flow, status, { user })
   const surroundings = await readSurroundings(context, challenge)
   const view = toAuthenticationView(context, challenge, surroundings)
-  const status = statusOf(flow, context.challenges.store.now())
-  const { publicKeyCredentialRequestOptions: options, error } = view
-  const isCodeApp = step.device?.type === 'TOTP' && error?.code === 'OTP_ATTEMPTS_LIMIT'
-  const why = isCodeApp ? 'TOTP_ATTEMPTS_LIMIT' : (error?.code ?? view.status)
-  const hasDevices = status !== 'AUTHENTICATION_REQUIRED' && 'device.select' in view._links
+  const { publicKeyCredentialRequestOptions: options } = view
   const members = {
-    user: { ...view.user, username: memoOf(challenge).username },
-    ...(hasDevices && { ...devicesOf(view), userSelectedDefault: surroundings.user.isOrdered }),
+    user,
+    ...('device.select' in view._links && { ...devicesOf(view), userSelectedDefault: surroundings.user.isOrdered }),
     ...(status === 'PUSH_CONFIRMATION_WAITING' && { number: numberOf(context, flow) }),
     publicKeyCredentialRequestOptions: options === undefined ? undefined : JSON.parse(options),
-    ...(status === 'MFA_FAILED' && failure(why)),
   }
-  return stateOf(flow, status, members, challenge.complete ? undefined : view._links)
+  return stateOf(flow, status, members, view._links)
+}
+
+function whyFailed(challenge: AuthenticatingChallenge): string {
+  const { step, kept } = challenge.authentication
+  const isCodeApp = step.device?.type === 'TOTP' && kept.error?.code === 'OTP_ATTEMPTS_LIMIT'
+  return isCodeApp ? 'TOTP_ATTEMPTS_LIMIT' : (kept.error?.code ?? stepOf(challenge, step).status)
 }
 
 /** What a device is chosen from. Adding and removing them is the affair of the user's own pages. */

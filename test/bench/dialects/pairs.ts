@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { BenchWorld } from './world.ts'
 
 /** One call, natively and in a dialect. */
@@ -17,13 +18,21 @@ interface Named {
   readonly id: string
 }
 
+/** Of those who have one authentication at a time, the dialect's are other people than the native calls'. */
+const APART = 1
+
 /** So much is prepared at a time. */
 const TOGETHER = 8
 
 /** Every call that does what a native call does. */
 export function pairs(world: BenchWorld): readonly Pair[] {
-  const { ask } = { ask: world.ask.bind(world) }
-  const open = (index: number) => ask<Named>(201, 'POST', '/v1/deviceAuthentications', { user: user(index) })
+  const ask = world.ask.bind(world)
+  const begin = (index: number, more: object = {}, header = '') =>
+    ask<Named>(201, 'POST', '/v1/deviceAuthentications', { user: user(index), ...more }, header)
+  const open = (index: number) => begin(index)
+  const openOnly = (index: number) => begin(index, { policy: { id: world.onlyOne } })
+  // Named before it is there, as what is begun on a connection.
+  const openNamed = (index: number) => begin(index, {}, `idempotency-key: ${randomUUID()}\r\n`)
   const user = (index: number) => ({ id: world.person(index).id })
   const native = (id: string) => `/v1/deviceAuthentications/${id}`
   const flow = (id: string) => `/pf-ws/authn/flows/${id}`
@@ -32,8 +41,13 @@ export function pairs(world: BenchWorld): readonly Pair[] {
     const opened = await ask<{ flowId: string }>(201, 'POST', '/pf-ws/authn/flows', { user: user(index) })
     return opened.flowId
   }
+  const beginFlow = async (index: number) => {
+    const id = await openFlow(index)
+    await ask(200, 'POST', `${flow(id)}?action=authenticate`, {})
+    return id
+  }
   const openChallenge = async (index: number) => {
-    const opened = await ask<{ _id: string }>(201, 'POST', '/auth/challenges', { userId: user(index).id })
+    const opened = await ask<{ _id: string }>(201, 'POST', '/auth/challenges', { userId: user(index + APART).id })
     return opened._id
   }
   let connections = 0
@@ -49,11 +63,24 @@ export function pairs(world: BenchWorld): readonly Pair[] {
     1,
     (id) => ask(200, 'GET', native(id)),
   )
-  const nativeSelect = each(
-    async (index) => ({ id: (await open(index)).id, device: world.person(index).totp }),
+  const nativeOnlyRead = each(
+    async (index) => (await openOnly(index)).id,
     1,
-    ({ id, device }) => ask(200, 'POST', `${native(id)}?action=device.select`, { device: { id: device } }),
+    (id) => ask(200, 'GET', native(id)),
   )
+  // One and the other in turns: whatever is selected already has less to do.
+  const selecting = (
+    opens: (index: number) => Promise<string>,
+    select: (id: string, device: string) => Promise<unknown>,
+    apart = 0,
+  ) =>
+    each(
+      async (index) => ({ id: await opens(index), devices: world.person(index + apart).silent, turn: 0 }),
+      1,
+      (thing) => select(thing.id, thing.devices[thing.turn++ % 2] as string),
+    )
+  const selectNatively = (id: string, device: string) =>
+    ask(200, 'POST', `${native(id)}?action=device.select`, { device: { id: device } })
   const nativeWrongCode = each(
     async (index) => {
       const { id } = await open(index)
@@ -71,18 +98,12 @@ export function pairs(world: BenchWorld): readonly Pair[] {
 
   return [
     { name: 'flow: open', native: { call: open }, dialect: { call: openFlow } },
-    { name: 'flow: read', native: nativeRead, dialect: each(openFlow, 1, (id) => ask(200, 'GET', flow(id))) },
+    { name: 'flow: read', native: nativeRead, dialect: each(beginFlow, 1, (id) => ask(200, 'GET', flow(id))) },
     {
       name: 'flow: selectDevice',
-      native: nativeSelect,
-      dialect: each(
-        async (index) => {
-          const id = await openFlow(index)
-          await ask(200, 'POST', `${flow(id)}?action=authenticate`, {})
-          return { id, device: world.person(index).totp }
-        },
-        1,
-        ({ id, device }) => ask(200, 'POST', `${flow(id)}?action=selectDevice`, { deviceRef: { id: device } }),
+      native: selecting(async (index) => (await open(index)).id, selectNatively),
+      dialect: selecting(beginFlow, (id, device) =>
+        ask(200, 'POST', `${flow(id)}?action=selectDevice`, { deviceRef: { id: device } }),
       ),
     },
     {
@@ -90,8 +111,7 @@ export function pairs(world: BenchWorld): readonly Pair[] {
       native: nativeWrongCode,
       dialect: each(
         async (index) => {
-          const id = await openFlow(index)
-          await ask(200, 'POST', `${flow(id)}?action=authenticate`, {})
+          const id = await beginFlow(index)
           const deviceRef = { id: world.person(index).email }
           await ask(200, 'POST', `${flow(id)}?action=selectDevice`, { deviceRef })
           return id
@@ -105,24 +125,24 @@ export function pairs(world: BenchWorld): readonly Pair[] {
       native: nativeCancel,
       dialect: each(openFlow, undefined, (id) => ask(200, 'POST', `${flow(id)}?action=cancelAuthentication`, {})),
     },
-    { name: 'challenge: create', native: { call: open }, dialect: { call: openChallenge } },
+    { name: 'challenge: create', native: { call: openOnly }, dialect: { call: openChallenge } },
     {
       name: 'challenge: read',
-      native: nativeRead,
+      native: nativeOnlyRead,
       dialect: each(openChallenge, 1, (id) => ask(200, 'GET', challenge(id))),
     },
     {
       name: 'challenge: start',
-      native: nativeSelect,
-      dialect: each(
-        async (index) => ({ id: await openChallenge(index), device: world.person(index).totp }),
-        1,
-        ({ id, device }) => ask(200, 'POST', `${challenge(id)}/authenticators/${device}/start`, {}),
+      native: selecting(async (index) => (await openOnly(index)).id, selectNatively),
+      dialect: selecting(
+        openChallenge,
+        (id, device) => ask(200, 'POST', `${challenge(id)}/authenticators/${device}/start`, {}),
+        APART,
       ),
     },
     {
       name: 'connection: start',
-      native: { call: open },
+      native: { call: openNamed },
       dialect: each(connect, undefined, (id) => ask(200, 'POST', sync(id), {})),
     },
     {

@@ -19,10 +19,11 @@ export class HttpClient {
     this.#fixed = ` HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${own.join('')}`
   }
 
-  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+  /** @param more headers of this request alone, each with its line's end */
+  async send(method: string, path: string, body?: unknown, more = ''): Promise<Answer> {
     const connection = await this.#take()
     try {
-      return await connection.send(`${method} ${path}${this.#fixed}${toBody(body)}`)
+      return await connection.send(`${method} ${path}${this.#fixed}${more}${toBody(body)}`)
     } finally {
       this.#giveBack(connection)
     }
