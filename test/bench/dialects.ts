@@ -61,6 +61,7 @@ for (const { name, native, dialect } of pairs(await BenchWorld.create(hub.port, 
   console.log(`| ${name} | ${one} | ${other} | ${spread} | ${ratio > MUST ? 'missed' : 'kept'} |`)
 }
 console.log(`\n${missed === 0 ? 'Every call is' : `${missed} are not`} within ${MUST} times the native one.`)
+if (missed > 0) process.exitCode = 1
 await hub.stop()
 await Promise.all([redis.stop(), provider.stop()])
 

@@ -178,7 +178,7 @@ function isHead(said: string | Buffer): boolean {
 function judge(front: Front, { answers }: Heard, said: string | Buffer, head: boolean): void {
   front.heard(answers.length)
   for (const answer of answers) {
-    const fault = findFault(answer, front.secrets, head)
+    const fault = findFault(answer, front.secrets, head, said.toString('latin1' as never))
     if (fault) front.breach(fault, said)
   }
 }

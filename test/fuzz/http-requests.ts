@@ -1,3 +1,4 @@
+import { chooseDialectCall } from './dialect-calls.ts'
 import type { Dice } from './dice.ts'
 import { strangeJson, strangeWord } from './strange-values.ts'
 import { API_KEY, APPROVERS, type Targets } from './targets.ts'
@@ -37,16 +38,18 @@ const CREATE = {
 }
 const UPDATE = { challengeStatus: 'scanned', claimsNameValuePairs: [] }
 
-interface Call {
+export interface Call {
   readonly method: string
   readonly path: string
   readonly body?: object
   readonly token?: string
+  /** Further headers, as they stand. */
+  readonly headers?: readonly string[]
 }
 
 /** A request in good form with something strange in it: path, query, header, token or body. */
 export function strangeRequest(dice: Dice, targets: Targets): PlainRequest {
-  const call = chooseCall(dice, targets)
+  const call = dice.chance(0.25) ? chooseDialectCall(dice, targets) : chooseCall(dice, targets)
   const method = dice.chance(0.08) ? dice.pick(METHODS) : call.method
   const path = dice.chance(0.12) ? spoilPath(dice, call.path) : call.path
   const body = call.body || dice.chance(0.05) ? strangeJson(dice, call.body ?? {}) : undefined
@@ -103,8 +106,8 @@ function pollQuery(dice: Dice): string {
   return `pollRetries=${dice.below(2)}&pollInterval=100${dice.chance(0.3) ? `&pollRetries=${strange}` : ''}${more}`
 }
 
-function strangeHeaders(dice: Dice, { token }: Call, { bad }: Targets): string[] {
-  const lines: string[] = []
+function strangeHeaders(dice: Dice, { token, headers = [] }: Call, { bad }: Targets): string[] {
+  const lines: string[] = [...headers]
   if (token) lines.push(`Authorization: Bearer ${dice.chance(0.93) ? token : dice.pick(bad)}`)
   else if (dice.chance(0.3)) lines.push(`API-Key: ${dice.chance(0.5) ? API_KEY : headerText(strangeWord(dice))}`)
   if (dice.chance(0.15)) lines.push(`Origin: ${dice.pick(ORIGINS)}`)
@@ -172,6 +175,6 @@ function headerText(word: string): string {
 }
 
 /** What can be percent-encoded at all. */
-function wellFormed(word: string): string {
+export function wellFormed(word: string): string {
   return word.slice(0, 1_000).replace(/\p{Cs}/gu, '?')
 }

@@ -14,6 +14,7 @@ export function findFault(
   { status, headers, body }: WireAnswer,
   secrets: readonly string[],
   head = false,
+  said = '',
 ): string | undefined {
   const all = `${[...headers].flat(2).join('\n')}\n${body}`
   if (tells(all, secrets)) return `the answer tells a secret: ${all.slice(0, 500)}`
@@ -25,9 +26,44 @@ export function findFault(
   if (silent) return `the answer, ${status}, lacks the header ${silent}`
   if (GOOD.includes(status)) return undefined
   if (headers.get('cache-control')?.join() !== 'no-store') return `an error may be cached: ${status}`
+  const dialect = UNPARSED.test(body) ? undefined : dialectOf(said, headers)
+  if (dialect) return head ? undefined : findDialectFault(dialect, status, headers, body)
   if (headers.get('content-type')?.join() !== 'application/problem+json')
     return `an error of another type: ${status} ${body}`
   return head ? undefined : findProblemFault(status, body)
+}
+
+/** Below these paths refusals have these fields, and no others. */
+const DIALECTS = [
+  { prefix: '/pf-ws', fields: ['code', 'message', 'userMessage', 'details'] },
+  { prefix: '/auth', fields: ['_error'] },
+  { prefix: '/v3', fields: ['status', 'message', 'errors'] },
+] as const
+
+/** What could not be read as a request is below no path. */
+const UNPARSED = /"detail":"This is no request in HTTP|"code":"(?:headers_too_large|request_timeout)"/
+
+/** Where a request is not in good form, it may be refused in these words, or in the hub's own. */
+function dialectOf(said: string, headers: WireAnswer['headers']): (typeof DIALECTS)[number] | undefined {
+  const [, path = ''] = /^\S+ (\S+) HTTP\/1\.1\r\nHost: hub\r\n/.exec(said) ?? []
+  const isNative = headers.get('content-type')?.join() === 'application/problem+json'
+  return DIALECTS.find(
+    ({ prefix }) => path.startsWith(`${prefix}/`) || (!isNative && said.toLowerCase().includes(`${prefix}/`)),
+  )
+}
+
+function findDialectFault(
+  { prefix, fields }: (typeof DIALECTS)[number],
+  status: number,
+  headers: WireAnswer['headers'],
+  body: string,
+): string | undefined {
+  if (headers.get('content-type')?.join() !== 'application/json; charset=utf-8' || /urn:assent/.test(body))
+    return `an error in other words than those of ${prefix}: ${status} ${body}`
+  if (status === 500) return `an internal error: ${body}`
+  const told = Object.keys((parse(body) as object | undefined) ?? {})
+  const isWhole = told.length === fields.length && fields.every((field) => told.includes(field))
+  return isWhole ? undefined : `an error of another shape below ${prefix}: ${status} ${body}`
 }
 
 function findProblemFault(status: number, body: string): string | undefined {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { transformSync } from 'esbuild'
+import { DIALECTS } from '../../server/dialects/names.ts'
 import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
@@ -40,7 +41,16 @@ export async function runFuzz({ seed, inputs, batch, tell = () => undefined }: F
   const began = performance.now()
   const breaches: string[] = []
   const hub = await spawnHub(
-    { NODE_ENV: 'production', JWT_SECRET: SECRET, API_KEYS: `shop:${API_KEY}:challenges:write`, DRAIN_SECONDS: '0' },
+    {
+      NODE_ENV: 'production',
+      JWT_SECRET: SECRET,
+      API_KEYS: `shop:${API_KEY}:challenges:write`,
+      DRAIN_SECONDS: '0',
+      DIALECTS: DIALECTS.join(),
+      // Nobody takes what is sent.
+      DELIVERY_WEBHOOK_URL: 'http://127.0.0.1:9/',
+      DELIVERY_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
+    },
     { nodeArguments: ['--expose-gc', `--import=${preload()}`] },
   )
   try {

@@ -15,6 +15,12 @@ export interface Targets {
   readonly reader: string
   readonly approver: string
   readonly wait: string
+  /** May do everything that other APIs can do. */
+  readonly mfa: string
+  /** One of each, of a person's with an e-mail address. */
+  readonly flow: string
+  readonly challenge: string
+  readonly connection: string
   /** Expired, forged, unsigned, of no scope, and no tokens at all. */
   readonly bad: readonly string[]
 }
@@ -39,6 +45,13 @@ export async function openTargets(url: string): Promise<Targets> {
     // Others may have filled ada's list.
     if (reply.status === 201) opened.push(reply.body)
   }
+  const mfa = token('mfa:write mfa:read')
+  const one = async <Body>(method: string, path: string, body: object) =>
+    (await call<Body>({ url }, method, path, { token: mfa, body })).body
+  await one('POST', '/v1/users/kim/devices', { type: 'EMAIL', email: 'kim@example.com', status: 'ACTIVE' })
+  const { flowId } = await one<{ flowId: string }>('POST', '/pf-ws/authn/flows', { user: { id: 'kim' } })
+  const { _id } = await one<{ _id: string }>('POST', '/auth/challenges', { userId: 'kim' })
+  await one('PUT', '/v3/connections/42', { user: { id: 'kim' } })
   const [, claims = ''] = backend.split('.')
   const unsigned = Buffer.from('{"alg":"none"}').toString('base64url')
   return {
@@ -47,6 +60,10 @@ export async function openTargets(url: string): Promise<Targets> {
     reader: token('challenges:read'),
     approver: token('challenges:approve', { sub: 'ada' }),
     wait: opened[0]?.waitToken ?? '',
+    mfa,
+    flow: flowId,
+    challenge: _id,
+    connection: '42',
     bad: [
       token('challenges:write', {}, { life: -60 }),
       token('challenges:write', {}, { signedWith: otherKey }),
