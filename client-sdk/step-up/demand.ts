@@ -44,6 +44,8 @@ export function createDemand<Request extends StepUpRequest>(
     } finally {
       limit.clear()
     }
+    // Others have answered it meanwhile, such as one who waits no longer.
+    if (response.headersSent) return
     if ('body' in verdict) return tell(response, verdict, header)
     request.stepUp = verdict
     next()

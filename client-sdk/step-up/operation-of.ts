@@ -2,10 +2,12 @@
 export interface DescribedRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** With the path at which a router is mounted. */
+  /** As it came, with the path at which a router is mounted; where the two differ, both count. */
   readonly originalUrl?: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body?: unknown
+  /** Of HTTP/2, where nothing has to announce a body. */
+  readonly stream?: { readonly endAfterHeaders?: boolean } | undefined
 }
 
 /** So much of the path is spelt out, for whoever reads it; the digest is of all of it. */
@@ -21,8 +23,9 @@ const LONGEST_PATH = 100
 export async function operationOf(request: DescribedRequest): Promise<string> {
   const { method = 'GET', originalUrl, url = '/', body } = request
   const target = originalUrl ?? url
-  if ((body === undefined && hasBody(request)) || isMultipart(request)) throw new TypeError(UNSEEN)
-  const whole = new TextEncoder().encode(canonical([method, target, body ?? null]))
+  if (isUnseen(request) || isMultipart(request)) throw new TypeError(UNSEEN)
+  const seen = [method, target, ...(url === target ? [] : [url]), body ?? null]
+  const whole = new TextEncoder().encode(canonical(seen))
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole))
   const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${method} ${target.split('?', 1)[0]?.slice(0, LONGEST_PATH)} ${hex}`
@@ -31,8 +34,19 @@ export async function operationOf(request: DescribedRequest): Promise<string> {
 const UNSEEN =
   'A step-up can not tell which operation this is: parse the body before (express.json()), or give the `operation`.'
 
-function hasBody({ headers }: DescribedRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+/** Some frameworks leave `{}` for a body of a type that they did not parse. */
+function isUnseen(request: DescribedRequest): boolean {
+  const { body, headers } = request
+  const isEmpty = body === undefined || (isPlain(body) && Object.keys(body).length === 0)
+  const isParsed = body !== undefined && PARSED.test(`${headers['content-type'] ?? ''}`)
+  return isEmpty && !isParsed && hasBody(request)
+}
+
+const PARSED = /^application\/(?:[\w.+-]+\+)?json\b|^application\/x-www-form-urlencoded\b/i
+
+function hasBody({ headers, stream }: DescribedRequest): boolean {
+  const isAnnounced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return isAnnounced || stream?.endAfterHeaders === false
 }
 
 /** Its files stand beside the body. */

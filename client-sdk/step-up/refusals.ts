@@ -28,6 +28,8 @@ export function toRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof AssentError)) return undefined
   const { code, detail, retryAfter = 1 } = error
   if (code === 'too_many_requests') return { ...refusal(429, 'tooManyRequests', detail), retryAfter }
+  // Another one took its place while it was made: the next try finds its own.
+  if (code === 'challengeNotFound') return unavailable(retryAfter)
   if (code === 'noAuthenticators') return refusal(409, code, detail)
   return error.isPassing ? unavailable(retryAfter) : undefined
 }

@@ -28,6 +28,7 @@ export interface StepUpRequest extends DescribedRequest {
 
 export interface StepUpResponse {
   statusCode: number
+  readonly headersSent?: boolean
   setHeader(name: string, value: string): unknown
   end(text: string): unknown
 }

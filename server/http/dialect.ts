@@ -19,5 +19,9 @@ export function dialectEndpoints(dialects: readonly Dialect[]): readonly Endpoin
 
 /** In whose words a refusal is told of whatever stands at a URL; undefined: in the hub's own. */
 export function dialectAt(dialects: readonly Dialect[], url = ''): Dialect | undefined {
-  return dialects.find(({ prefix }) => url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`))
+  // As paths are taken here: in any case, and in a URL that names its host, too.
+  const path = url.toLowerCase().replace(HOST, '')
+  return dialects.find(({ prefix }) => path.startsWith(prefix) && '/?#'.includes(path.charAt(prefix.length)))
 }
+
+const HOST = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/

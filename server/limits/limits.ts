@@ -50,6 +50,7 @@ export class Limits {
   readonly #requests: SlidingRate
   readonly #requestsPerAddress: KeyRate
   readonly #creations: KeyRate
+  readonly #actions: KeyRate
   readonly #held: Readonly<Record<Held, OpenCounts>>
 
   constructor({ settings, trustProxy, log, users }: LimitsOptions) {
@@ -60,6 +61,7 @@ export class Limits {
     this.#requests = new SlidingRate(settings.requestsPerSecond)
     this.#requestsPerAddress = new KeyRate(settings.requestsPerAddress)
     this.#creations = new KeyRate(settings.creationsPerBackend)
+    this.#actions = new KeyRate(settings.actionsPerPage)
     this.#held = Object.fromEntries(HELD.map((limit) => [limit, new OpenCounts(settings[limit])])) as Record<
       Held,
       OpenCounts
@@ -79,6 +81,12 @@ export class Limits {
   creation(who: string): void {
     if (this.#creations.take(who)) return
     throw this.refusals.tooMany('creationsPerBackend', 'Too many challenges a second.', 1)
+  }
+
+  /** Somebody without a token does something about a challenge. */
+  action(challenge: string): void {
+    if (this.#actions.take(challenge)) return
+    throw this.refusals.tooMany('actionsPerPage', 'Too much at once is done here.', 1)
   }
 
   poll(who: string, challenge: string, address: string): Release {

@@ -22,6 +22,7 @@ export const DEFAULT_LIMITS = {
   requestsPerSecond: 10_000,
   requestsPerAddress: 5_000,
   creationsPerBackend: 5_000,
+  actionsPerPage: 20,
   pollsPerChallenge: 1_000,
   pollsPerToken: 5_000,
   pollsPerAddress: 20_000,

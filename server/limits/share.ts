@@ -14,6 +14,7 @@ const SHARED: readonly LimitName[] = [
   'requestsPerSecond',
   'requestsPerAddress',
   'creationsPerBackend',
+  'actionsPerPage',
   'pollsPerChallenge',
   'pollsPerToken',
   'pollsPerAddress',

@@ -27,6 +27,7 @@ it.each<[string, DescribedRequest]>([
   ['method', request(TRANSFER, { method: 'PUT' })],
   ['path', request(TRANSFER, { url: '/orders' })],
   ['mount', request(TRANSFER, { originalUrl: '/v2/transfers' })],
+  ['rewritten path', request(TRANSFER, { originalUrl: '/transfers', url: '/red/transfers' })],
   ['query', request(TRANSFER, { url: '/transfers?express=1' })],
   ['value', request({ ...TRANSFER, amount: '120.01' })],
   ['type', request({ ...TRANSFER, amount: 120 })],
@@ -47,6 +48,11 @@ it('is the same in whichever order its members come, and of whichever kind of ob
 })
 
 it.each<[string, DescribedRequest]>([
+  [
+    'an empty object stands for',
+    request({}, { headers: { 'content-type': 'application/csv', 'content-length': '12' } }),
+  ],
+  ['nothing announces', request(undefined, { stream: { endAfterHeaders: false } })],
   ['nobody has parsed', request(undefined, { headers: { 'content-length': '12' } })],
   ['comes in chunks, and nobody has parsed', request(undefined, { headers: { 'transfer-encoding': 'chunked' } })],
   ['has files beside it', request(TRANSFER, { headers: { 'content-type': 'multipart/form-data; boundary=x' } })],

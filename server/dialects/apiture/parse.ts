@@ -18,7 +18,7 @@ const words = z
   })
   .transform((given) => (given.length === 0 ? undefined : [...new Set(given.flatMap(devicesMeantBy))]))
 
-const filters = z.object({ include: words.optional(), exclude: words.optional() })
+const filters = z.strictObject({ include: words.optional(), exclude: words.optional() })
 
 const operation = text(200)
 

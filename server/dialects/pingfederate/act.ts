@@ -48,9 +48,11 @@ const DEEDS: Readonly<Record<FlowAction, Deed>> = {
 export function act(speaker: Speaker, names: SecretNames, flow: Flow, question: Question): Promise<Answer> {
   const actions = Object.entries(DEEDS).map(([action, does]) => {
     const answer = async () => {
+      if (action !== 'poll') speaker.limits.action(flow.challenge.id)
       const before = statusOf(flow, speaker.mfa.challenges.store.now())
       const isLatePoll = action === 'poll' && !NOT_POLLED.includes(before)
       if (!isPossible(before, action) && !isLatePoll) throw notNow()
+      if (isProof(action, question.body)) await speaker.limits.claim(question.address)
       const after = await does({ ...speaker, names, flow, before, question })
       return {
         status: 200,
@@ -70,6 +72,10 @@ function byEngine(schema: z.ZodType, call: EngineCall): Deed {
       throw toldOfType(challenge.authentication.step.device?.type, error)
     })
 }
+
+/** Whether a signature has to be looked at. */
+const isProof = (action: string, body: unknown) =>
+  action === 'checkAssertion' || Object.hasOwn(Object(body), 'mobilePayload')
 
 const notNow = () => refusal('INVALID_REQUEST', 'INVALID_ACTION', 'The flow is not in a state for this action.')
 
@@ -91,11 +97,10 @@ async function poll({ mfa, limits, names, flow, before, question }: Wish): Promi
 /** Where the browser goes now, so that the backend there can read the challenge; without a `resumeUrl`, its page knows. */
 async function goOn({ flow, question }: Wish): Promise<FlowState> {
   parseBody(nothing, question.body)
-  const { id, challenge } = flow
-  const { resumeUrl } = memoOf(challenge)
+  const { resumeUrl } = memoOf(flow.challenge)
   if (resumeUrl === undefined) return stateOf(flow, 'RESUME')
   const url = new URL(resumeUrl)
-  url.search += `${url.search === '' ? '?' : '&'}flowId=${id}&challenge=${challenge.id}`
+  url.search += `${url.search === '' ? '?' : '&'}flowId=${flow.id}&challenge=${flow.challenge.id}`
   return stateOf(flow, 'RESUME', { resumeUrl: url.href })
 }
 
@@ -103,7 +108,7 @@ async function cancel({ mfa, names, flow, before, question }: Wish): Promise<Beg
   parseBody(nothing, question.body)
   const { id } = flow.challenge
   // There is nothing left to be cancelled: whoever turns back is told so.
-  if (before === 'MFA_FAILED') return stateOf(flow, 'CANCELED')
+  if (before === 'MFA_FAILED' && flow.challenge.complete) return stateOf(flow, 'CANCELED')
   if (!isCode(flow.challenge)) return cancelAuthentication(mfa, id, {})
   await deleteAuthenticationCode(mfa, id)
   const { challenge } = await getFlow(mfa, names, flow.id)

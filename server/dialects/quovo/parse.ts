@@ -9,6 +9,9 @@ const LONGEST = 86_400
 
 const MOST_ANSWERS = 20
 
+/** So many wrong fields are named. */
+const MOST_NAMED = 20
+
 /** A number is taken for its digits: of a choice, its key. */
 const given = z
   .union([z.int().min(0), z.string().min(1).max(64)], 'Must be a whole number, or text of up to 64 characters')
@@ -71,7 +74,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): 
     if (issue.code !== 'unrecognized_keys') return [{ path: toField(issue.path), message: issue.message }]
     return issue.keys.map((key) => ({ path: toField([...issue.path, key]), message: 'This field is not known here' }))
   })
-  throw new HubError('invalid_request', NOT_VALID, { errors })
+  throw new HubError('invalid_request', NOT_VALID, { errors: errors.slice(0, MOST_NAMED) })
 }
 
 function toField(path: readonly PropertyKey[]): string {

@@ -61,6 +61,8 @@ export function quovo({ mfa, limits }: Speaker): Dialect {
 async function show(mfa: MfaContext, number: number, begun?: AuthenticatingChallenge): Promise<Answer> {
   const standing = await readStanding(mfa, number, begun)
   const isReady = standing.question !== undefined || (await canBegin(mfa, standing.connection))
-  const waiting = begun && { challenge: begun.id, waitToken: mintWaitToken(mfa.challenges, begun) }
+  // Another one may have been begun since: its question is not this page's.
+  const isTheirs = begun !== undefined && standing.challenge?.id === begun.id
+  const waiting = isTheirs && { challenge: begun.id, waitToken: mintWaitToken(mfa.challenges, begun) }
   return { status: 200, body: { ...toSync(number, standing, isReady), ...waiting } }
 }

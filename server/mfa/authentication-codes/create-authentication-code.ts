@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CHALLENGE } from '../../challenge/challenge.ts'
+import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
 import { openChallenge } from '../../challenge/create-challenge.ts'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import { type Document, defineKind } from '../../store/store.ts'
@@ -61,6 +61,8 @@ export async function createAuthenticationCode(
   const { store, random } = context.challenges
   const challengeId = await idOfNew(context, repeatable, memo ? { wanted, memo } : wanted, {
     make: () => wanted.waitingChallenge ?? random.id(),
+    hasGone: async (id, createdAt) =>
+      store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,
   })
   const before = repeatable && (await store.read(CHALLENGE, challengeId))
   const wish = wishOf(repeatable)

@@ -11,7 +11,7 @@ import {
   isOpenToChoice,
   type OneTimeDevice,
 } from './authentication.ts'
-import { engageDevice, engaged, overWithCode, sendForAuthentication } from './engage-device.ts'
+import { engageDevice, engaged, giveBack, overWithCode, sendForAuthentication } from './engage-device.ts'
 import { demandNotBegun, moveAuthentication, tookTooLong } from './move-authentication.ts'
 
 export interface AskDeviceOptions {
@@ -45,6 +45,9 @@ export async function askDevice(
     const kept = { compatibility: narrowest(current.kept.compatibility, compatibility) }
     const part = advanced(engaged(current, chosen, now), { kept })
     return { part, ask, until: overWithCode(part.kept) }
+  }).catch(async (error: unknown) => {
+    await giveBack(context, seen.kept, chosen)
+    throw error
   })
   if (ask) context.challenges.onAsked(moved)
   if (!chosen.sending || seen.kept.isTest) return moved

@@ -71,6 +71,8 @@ export interface Kept {
   readonly code?: SentCode | undefined
   readonly sends?: Sends | undefined
   /** What the code is read off, where none is sent: a PNG, base64. */
+  /** How often it was read wrongly. */
+  readonly misread?: number | undefined
   readonly picture?: string | undefined
   /** What a FIDO device is asked to sign. */
   readonly assertion?: AssertionRequest | undefined

@@ -3,9 +3,8 @@ import type { MfaContext } from '../context.ts'
 import { refusal } from '../mfa-error.ts'
 import { digestOf, verifySentCode } from '../otp/sent-code.ts'
 import { parse } from '../parse.ts'
-import { PICTURE_RULE } from '../pictures/engage-picture.ts'
+import { checkPicture } from '../pictures/check-picture.ts'
 import { devicePolicies } from '../policies.ts'
-import { asMade } from '../unmistakable.ts'
 import { type Attempt, toRefusal, type Verdict } from '../users/attempt.ts'
 import { demandTypeAllowed, failureRule, type GivenCode, judgeCode } from '../users/codes.ts'
 import { type Device, isActive } from '../users/device.ts'
@@ -18,24 +17,25 @@ import { passcode } from './authentication-body.ts'
 import { purposeOf } from './engage-device.ts'
 import { getOpenAuthentication, moveAuthentication } from './move-authentication.ts'
 import { demandPlace } from './only-one.ts'
+import { failed, NO_CODE } from './spent-code.ts'
 
 /** Device Passcode: takes the code a person has typed. What it costs is saved before anything comes of it. */
 export async function checkOtp(context: MfaContext, id: string, body: unknown): Promise<AuthenticatingChallenge> {
-  const { otp: typed } = parse(passcode, body)
+  const { otp } = parse(passcode, body)
   const challenge = await getOpenAuthentication(context, id)
   const { authentication } = challenge
   const { kept } = authentication
+  if (kept.picture !== undefined) return checkPicture(context, challenge, otp)
   const type = demandCodeWanted(authentication)
-  const otp = type ? typed : asMade(typed)
   const policy = await devicePolicies.getOrDefault(context, kept.policy)
-  if (type) demandTypeAllowed(context, policy, type, 'otp')
+  demandTypeAllowed(context, policy, type, 'otp')
   const proof = proofOf(context, id, kept, otp)
   const asked = type === 'YUBIKEY' ? await askSelectedKey(context, challenge, otp) : undefined
   const spent = await changeUser(context, kept.user, (user, now) => {
     demandPlace(user, challenge)
     const { verdict, device, makesCodes } = judge(context, challenge, user, { otp, asked }, now)
     const tried = { challenge: id, until: challenge.expiresAt, verdict, proof, device, makesCodes }
-    const { user: next, ...rest } = spend(user, tried, type ? failureRule(policy, type) : PICTURE_RULE, now)
+    const { user: next, ...rest } = spend(user, tried, failureRule(policy, type), now)
     return { next, result: { ...rest, now } }
   })
   const { attempt, wasProven, now } = spent
@@ -58,9 +58,8 @@ function proofOf({ otpKeys: [key] }: MfaContext, id: string, { device, code }: K
 /** A phone that can't be reached makes codes all the same. */
 const TAKES_CODES: readonly AuthenticationStatus[] = ['OTP_REQUIRED', 'PUSH_CONFIRMATION_REQUIRED']
 
-/** The type of device whose code is wanted; undefined: what is read off a picture. */
-function demandCodeWanted({ step, kept }: Authentication): Device['type'] | undefined {
-  if (TAKES_CODES.includes(step.status) && (step.device || kept.picture !== undefined)) return step.device?.type
+function demandCodeWanted({ step }: Authentication): Device['type'] {
+  if (TAKES_CODES.includes(step.status) && step.device) return step.device.type
   throw notWanted()
 }
 
@@ -115,8 +114,6 @@ function completed(tried: Authentication, current: Authentication) {
   }
 }
 
-const NO_CODE = { code: undefined, picture: undefined }
-
 /** The attempts of this authentication are spent; a device that is locked may be exchanged for another one, where there is a choice. */
 function isLastOf(attempt: Attempt, { isOneChance }: Kept): boolean {
   if (attempt.outcome === 'spent') return true
@@ -126,13 +123,4 @@ function isLastOf(attempt: Attempt, { isOneChance }: Kept): boolean {
 
 function withoutCode(current: Authentication) {
   return { part: advanced(current, { kept: { code: undefined } }) }
-}
-
-const SPENT = { code: 'OTP_ATTEMPTS_LIMIT', message: 'There were too many wrong codes.' }
-
-function failed(current: Authentication) {
-  return {
-    part: advanced(current, { step: { status: 'FAILED' }, kept: { error: SPENT, ...NO_CODE } }),
-    end: 'denied' as const,
-  }
 }

@@ -16,7 +16,7 @@ import { type AuthenticatingChallenge, isAuthentication, type Kept, type OneTime
 import { type NewAuthentication, newAuthentication } from './authentication-body.ts'
 import { isAuthorizedBy, namedByPhone, openAuthorized } from './authorize-by-phone.ts'
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
-import { type Engaged, engageDevice, engaged, overWithCode, sendForAuthentication } from './engage-device.ts'
+import { type Engaged, engageDevice, engaged, giveBack, overWithCode, sendForAuthentication } from './engage-device.ts'
 import { keptOf, policyOf } from './first-kept.ts'
 import type { Manner } from './manner.ts'
 import { demandDrivable } from './move-authentication.ts'
@@ -73,17 +73,25 @@ export async function createAuthentication(
     await askApprover(context.challenges, chosen.ask.user, driven ?? { id, expiresAt: until })
   }
   const change = { part, ask: chosen.ask, until: overWithCode(part.kept) }
-  const challenge = await openWith(context, id, wanted, change, { wish, begunAt, until })
+  const challenge = await openWith(context, id, wanted, change, { wish, begunAt, until }).catch(
+    async (error: unknown) => {
+      await giveBack(context, kept, chosen)
+      throw error
+    },
+  )
   const { sending } = chosen
   // A repeat of the same wish was quicker: what it sends is good, and this is not.
-  if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) return { challenge }
+  if (!sending || challenge.authentication.kept.code?.digest !== sending.code.digest) {
+    await giveBack(context, kept, chosen)
+    return { challenge }
+  }
   if (wanted.testMode) return { challenge, otp: sending.otp }
   return { challenge: await sendForAuthentication(context, id, sending) }
 }
 
-/** Whoever names nobody is nobody's only one. */
+/** Whoever names nobody is nobody's only one, nor is what proves nothing of anybody. */
 function isSole({ usernameLess }: NewAuthentication, policy: DevicePolicy, manner: Manner): true | undefined {
-  return !usernameLess && (manner.isSole || policy.authentication.onePerUser) ? true : undefined
+  return !usernameLess && !manner.isByPicture && (manner.isSole || policy.authentication.onePerUser) ? true : undefined
 }
 
 interface FirstStep {

@@ -1,14 +1,13 @@
 import type { Ask } from '../../challenge/ask.ts'
 import type { MfaContext } from '../context.ts'
 import { engageFido } from '../fido/engage-fido.ts'
-import { countForAll, type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
+import { type Notice, prepareNotice, sendCode } from '../notifications/notify.ts'
 import { CODE_DIGITS, type CodePurpose, countSend, newSentCode, type SentCode } from '../otp/sent-code.ts'
 import { toMilliseconds } from '../parse.ts'
 import type { DevicePolicy } from '../policies.ts'
 import { demandTypeAllowed, policyFor } from '../users/codes.ts'
-import { counting } from '../users/create-device.ts'
+import { countMessage, countMessageBack } from '../users/count-message.ts'
 import { type Device, isContactType, isPhone } from '../users/device.ts'
-import { changeUser } from '../users/user.ts'
 import {
   type AuthenticatingChallenge,
   type Authentication,
@@ -103,10 +102,18 @@ export async function engageDevice(
   const otp = context.challenges.random.digits(CODE_DIGITS)
   const code = newSentCode(context.otpKeys, purposeOf(challenge), otp, { now, lifeMs })
   if (!kept.isTest) {
-    await countForAll(context, notice)
-    await changeUser(context, kept.user, (user, at) => ({ next: counting(user, notice, at), result: undefined }))
+    await countMessage(context, kept.user, notice)
   }
   return { step, kept: { ...chosen, code }, sending: { notice, otp, code } }
+}
+
+/** What was made ready for this device is not sent: somebody else was quicker, or it is over. */
+export async function giveBack(
+  context: MfaContext,
+  { user, isTest }: Pick<Kept, 'user' | 'isTest'>,
+  { sending }: Engaged,
+): Promise<void> {
+  if (sending && !isTest) await countMessageBack(context, user, sending.notice)
 }
 
 /** Sends a code, and lets the waiting page know how that went. Resolves with the challenge as it stands then. */

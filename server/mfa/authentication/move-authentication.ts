@@ -71,10 +71,14 @@ export async function demandDrivable({ challenges }: MfaContext, id: string): Pr
   const challenge = await findChallenge(challenges, id)
   if (!challenge || challenge.complete) throw invalidValue(WAITING, 'There is no such open challenge.')
   if (challenge.authentication && !isPassed(challenge.authentication, challenges.store.now())) throw taken()
-  if (challenge.status === 'approved') throw invalidValue(WAITING, 'This challenge says that it is approved already.')
-  // Their word alone would approve it, whatever was proven.
-  if (challenge.approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
+  demandUndecided(challenge)
   return challenge
+}
+
+function demandUndecided({ status, approver }: Challenge): void {
+  if (status === 'approved') throw invalidValue(WAITING, 'This challenge says that it is approved already.')
+  // Their word alone would approve it, whatever was proven.
+  if (approver !== undefined) throw invalidValue(WAITING, 'This challenge is an approver’s to answer.')
 }
 
 function taken() {
@@ -94,7 +98,9 @@ export async function beginOn(
 ): Promise<Challenge> {
   const moved = await moveChallenge(context.challenges, id, {
     type: 'authenticate',
-    advance: (before, now) => {
+    advance: (before, now, present) => {
+      // It may have become somebody's to answer, or be said to be approved, at this very moment.
+      if (!before) demandUndecided(present)
       if (change.ask && change.ask !== 'nobody' && now >= begunAt + CREATED_WITHIN_MS) throw tookTooLong()
       if (!before || isPassed(before, now)) return change
       if (wish !== undefined && (before.kept as { begunBy?: unknown }).begunBy === wish) return { part: before }

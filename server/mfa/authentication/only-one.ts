@@ -2,7 +2,7 @@ import { CHALLENGE, type Challenge } from '../../challenge/challenge.ts'
 import { moveChallenge } from '../../challenge/move-challenge.ts'
 import { isCodePart } from '../authentication-codes/authentication-code.ts'
 import type { MfaContext } from '../context.ts'
-import { isNamed, type Named, naming, replaced, unnaming } from '../users/sole.ts'
+import { isNamed, type Named, naming, replaced, restoring, unnaming } from '../users/sole.ts'
 import { changeUser, readUser, type User } from '../users/user.ts'
 import { type AuthenticatingChallenge, type Authentication, advanced, isAuthentication } from './authentication.ts'
 
@@ -21,6 +21,11 @@ export function takePlace(context: MfaContext, user: string, named: Named): Prom
   return changeUser(context, user, (current, now) => naming(current, named, now))
 }
 
+/** What was to take its place has not begun. */
+export function giveBackPlace(context: MfaContext, user: string, challenge: string): Promise<void> {
+  return changeUser(context, user, (current, now) => restoring(current, challenge, now))
+}
+
 /**
  * Once it is open: ends those whose place it has taken, or, where it has lost its own meanwhile, itself. Resolves with how
  * it stands then. What a repeat finds it settles once more: the first time may have been cut short.
@@ -33,14 +38,15 @@ export async function settlePlace(
   if (!isSole) return challenge
   const user = await readUser(context, id)
   if (!isNamed(user, challenge.id)) return ended(context, challenge)
-  await Promise.all((user.sole?.before ?? []).map((each) => giveUp(context, each.challenge)))
+  await Promise.all((user.sole?.before ?? []).map((each) => giveUp(context, each.challenge, id)))
   return challenge
 }
 
 /** Ends an authentication that has lost its place while whoever was to end it could not. */
 export async function endIfReplaced(context: MfaContext, id: string): Promise<void> {
   const challenge = await context.challenges.store.read(CHALLENGE, id)
-  if (isAuthentication(challenge) && !(await hasPlace(context, challenge))) await giveUp(context, id)
+  if (!isAuthentication(challenge) || (await hasPlace(context, challenge))) return
+  await giveUp(context, id, challenge.authentication.kept.user)
 }
 
 /** The same; answers how it stands then. */
@@ -52,7 +58,7 @@ export async function unlessReplaced(
 }
 
 async function ended(context: MfaContext, challenge: AuthenticatingChallenge): Promise<AuthenticatingChallenge> {
-  const now = await giveUp(context, challenge.id)
+  const now = await giveUp(context, challenge.id, challenge.authentication.kept.user)
   return isAuthentication(now) ? now : challenge
 }
 
@@ -72,18 +78,19 @@ export async function retireAuthentication(
   context: MfaContext,
   { id, authentication }: AuthenticatingChallenge,
 ): Promise<void> {
-  await changeUser(context, authentication.kept.user, (user, now) => unnaming(user, id, now))
-  await giveUp(context, id)
+  const { user: owner } = authentication.kept
+  await changeUser(context, owner, (user, now) => unnaming(user, id, now))
+  await giveUp(context, id, owner)
 }
 
-/** Undefined: there is none such, or not yet. */
-async function giveUp({ challenges }: MfaContext, id: string): Promise<Challenge | undefined> {
+/** Undefined: there is none such, or not yet. One that has become somebody else's is left alone. */
+async function giveUp({ challenges }: MfaContext, id: string, user: string): Promise<Challenge | undefined> {
   const challenge = await challenges.store.read(CHALLENGE, id)
   if (!challenge || challenge.complete) return challenge
   const moved = await moveChallenge(challenges, id, {
     type: 'authenticate',
     advance: (part, now) => {
-      if (!part || isCodePart(part)) return { part }
+      if (!part || isCodePart(part) || (part as Authentication).kept.user !== user) return { part }
       const kept = { cancelReason: 'REPLACED', code: undefined, assertion: undefined, steppedAt: now } as const
       const cancelled = advanced(part as Authentication, { step: { status: 'CANCELLED' }, kept })
       return { part: cancelled, end: 'cancelled', ask: 'nobody' }

@@ -15,7 +15,7 @@ import type { NewAuthentication } from './authentication-body.ts'
 import { nameOf } from './authentication-view.ts'
 import { namedDevice, usableDevices } from './choose-device.ts'
 import { beginOn } from './move-authentication.ts'
-import { settlePlace, takePlace } from './only-one.ts'
+import { giveBackPlace, settlePlace, takePlace } from './only-one.ts'
 import { demandMakesCodes, proveAtOnce } from './prove-at-once.ts'
 
 /**
@@ -34,7 +34,10 @@ export async function openWith(
   const ended = change.end && { challengeStatus: change.end, isChallengeComplete: true }
   const challenge = await (wanted.waitingChallenge === undefined
     ? openChallenge(context.challenges, id, { ...challengeOf(wanted), ...ended }, change)
-    : beginOn(context, id, change, how))
+    : beginOn(context, id, change, how).catch(async (error: unknown) => {
+        if (isSole) await giveBackPlace(context, user, id)
+        throw error
+      }))
   if (!isAuthentication(challenge)) throw new Error('a challenge took the place of an authentication')
   return settlePlace(context, challenge)
 }

@@ -19,7 +19,7 @@ const SENT_TO = ['SMS', 'VOICE', 'EMAIL'] as const
 /**
  * Begins an authentication on a connection, or finds the one that is open. It is named in the connection's document before
  * it is there: whoever begins at the same moment begins the same one, and one that was cut short is finished by the next.
- * Undefined: the user has nothing that could be asked, and all is as it was.
+ * Undefined: the user has nothing that could be asked, and what was begun before is given up.
  */
 export async function beginOnConnection(
   context: MfaContext,
@@ -30,9 +30,9 @@ export async function beginOnConnection(
     const { challenge, connection } = standing
     if (connection.former !== undefined) await giveUp(context, connection.former)
     if (challenge && standing.question) return challenge
-    if (!(await canBegin(context, connection))) return undefined
     // Nothing that was offered can be used any more.
     if (challenge && !challenge.complete) await giveUp(context, challenge.id)
+    if (!(await canBegin(context, connection))) return undefined
     const named = await nameNext(context, number, standing)
     const begun = await begin(context, named)
     if ((await readConnection(context, number)).latest?.challenge === begun.id) return begun

@@ -7,7 +7,7 @@ import { invalidValue, refusal } from '../mfa-error.ts'
 import type { DevicePolicy } from '../policies.ts'
 import type { TemplateName } from './built-in-templates.ts'
 import { type NotificationPolicy, notificationPolicies } from './notification-policies.ts'
-import { countSent, type SentToday } from './quota.ts'
+import { countedBack, countSent, type SentToday } from './quota.ts'
 import { render, spelled } from './render.ts'
 import { type FoundWording, findWording } from './templates.ts'
 import type { NotificationWish } from './wish.ts'
@@ -89,6 +89,19 @@ export async function countForAll(
   await changes.change(COUNTS, policy.id, (counted, now) => {
     const sentToday = countSent(counted?.sentToday, policy, 'ENVIRONMENT', addressee.method, now)
     return { next: { version: (counted?.version ?? 0) + 1, sentToday }, result: undefined }
+  })
+}
+
+/** The message has not left after all. */
+export async function countBackForAll(
+  { challenges: { changes } }: MfaContext,
+  { policy, addressee }: Notice,
+): Promise<void> {
+  if (policy.quotas.every(({ type }) => type !== 'ENVIRONMENT')) return
+  await changes.change(COUNTS, policy.id, (counted, now) => {
+    const sentToday = countedBack(counted?.sentToday, addressee.method, now)
+    if (!counted || !sentToday || sentToday === counted.sentToday) return { result: undefined }
+    return { next: { version: counted.version + 1, sentToday }, result: undefined }
   })
 }
 

@@ -11,6 +11,17 @@ export interface SentToday {
   readonly counts: Readonly<Partial<Record<DeliveryMethod, number>>>
 }
 
+function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS)
+}
+
+/** One fewer: what was counted today has not left. */
+export function countedBack(before: SentToday | undefined, method: DeliveryMethod, now: number): SentToday | undefined {
+  const sent = before?.counts[method] ?? 0
+  if (!before || before.day !== dayOf(now) || sent === 0) return before
+  return { ...before, counts: { ...before.counts, [method]: sent - 1 } }
+}
+
 /** One more; throws `LIMIT_EXCEEDED` when the policy allows no more today. @param type whose messages these counts are of */
 export function countSent(
   before: SentToday | undefined,
@@ -19,7 +30,7 @@ export function countSent(
   method: DeliveryMethod,
   now: number,
 ): SentToday {
-  const day = Math.floor(now / DAY_MS)
+  const day = dayOf(now)
   const counts = before?.day === day ? before.counts : {}
   for (const quota of quotas) {
     if (quota.type !== type || !quota.deliveryMethods.includes(method)) continue

@@ -39,6 +39,14 @@ export function unnaming(user: User, challenge: string, now: number): UserChange
   return { next: { ...user, sole: { before: past(user.sole ?? NONE, now) } }, result: undefined }
 }
 
+/** One that was named could not be begun: the one before it counts again, if it is not over. */
+export function restoring(user: User, challenge: string, now: number): UserChange<undefined> {
+  if (!isNamed(user, challenge)) return { result: undefined }
+  const [former, ...before] = (user.sole ?? NONE).before
+  const named = former && former.until > now ? former : undefined
+  return { next: { ...user, sole: { named, before } }, result: undefined }
+}
+
 function past({ named, before }: Sole, now: number): readonly Named[] {
   return [...(named ? [named] : []), ...before].filter(({ until }) => until > now).slice(0, MOST_REMEMBERED)
 }

@@ -10,7 +10,7 @@ export const ENVIRONMENT = {
   API_KEYS: `bench:${API_KEY}:mfa:write challenges:write`,
   DIALECTS: 'pingfederate,apiture,quovo',
   ...Object.fromEntries(
-    (['requestsPerSecond', 'requestsPerAddress', 'creationsPerBackend'] as const).map((limit) => [
+    (['requestsPerSecond', 'requestsPerAddress', 'creationsPerBackend', 'actionsPerPage'] as const).map((limit) => [
       limitVariable(limit),
       HIGH,
     ]),
