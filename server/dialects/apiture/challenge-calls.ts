@@ -79,8 +79,11 @@ export function challengeCalls(context: MfaContext, limits: Limits): DialectCall
   ]
 }
 
+/** Whoever is asked has signed on already. */
+const CONFIRMING = { template: { name: 'transaction' } }
+
 function bodyOf({ userId, operation: _operation, ttl, ...rest }: NewChallenge): object {
-  return { user: { id: userId }, challengeTimeout: ttl, ...rest }
+  return { user: { id: userId }, challengeTimeout: ttl, notification: CONFIRMING, ...rest }
 }
 
 /** Seed 003: "A user may have only one active challenge at a time"; and its client chooses. */
