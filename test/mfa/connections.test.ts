@@ -42,7 +42,7 @@ const withEmail = async (user = 'ada') =>
 const begin = async () => {
   const begun = await beginOnConnection(context, NUMBER)
   if (!begun) throw new Error('nothing was begun')
-  return begun
+  return begun.challenge
 }
 const stands = (id: string) => context.challenges.store.read(CHALLENGE, id)
 const connection = () => context.challenges.store.read(CONNECTION, String(NUMBER))
@@ -205,15 +205,17 @@ describe('a beginning', () => {
     expect(await numberNow()).toBe(number + 2)
   })
 
-  it('is none where nothing could be asked, and then nothing has changed', async () => {
-    const before = await connection()
+  it('is none where nothing could be asked: what was named for it is begun once something can', async () => {
     expect(await beginOnConnection(context, NUMBER)).toBeUndefined()
     expect(await canBegin(context, await readConnection(context, NUMBER))).toBe(false)
-    expect(await connection()).toEqual(before)
+    const named = (await connection())?.latest
+    expect(await stands(named?.challenge ?? '')).toBeUndefined()
     await createDevice(context, 'ada', { type: 'TOTP' })
     expect(await beginOnConnection(context, NUMBER)).toBeUndefined()
+    expect((await connection())?.latest).toEqual(named)
     await withEmail()
-    expect(await beginOnConnection(context, NUMBER)).toBeDefined()
+    expect((await begin()).id).toBe(named?.challenge)
+    expect(await numberNow()).toBe(named?.number)
   })
 })
 

@@ -2,10 +2,9 @@ import { quotaKey } from '../../auth/principal.ts'
 import { mintWaitToken } from '../../challenge/wait-token.ts'
 import type { Dialect } from '../../http/dialect.ts'
 import type { Answer } from '../../http/endpoint.ts'
-import type { AuthenticatingChallenge } from '../../mfa/authentication/authentication.ts'
 import { beginOnConnection, canBegin } from '../../mfa/connections/begin-on-connection.ts'
 import { bindConnection } from '../../mfa/connections/bind-connection.ts'
-import { readStanding } from '../../mfa/connections/standing.ts'
+import { type Begun, readStanding, standingOf } from '../../mfa/connections/standing.ts'
 import type { MfaContext } from '../../mfa/context.ts'
 import type { Speaker } from '../dialects.ts'
 import { takeAnswers } from './answers.ts'
@@ -58,11 +57,12 @@ export function quovo({ mfa, limits }: Speaker): Dialect {
 }
 
 /** @param begun what a page may wait on: told to whoever has begun it, and may have to be told again */
-async function show(mfa: MfaContext, number: number, begun?: AuthenticatingChallenge): Promise<Answer> {
-  const standing = await readStanding(mfa, number, begun)
+async function show(mfa: MfaContext, number: number, begun?: Begun): Promise<Answer> {
+  const standing = begun ? await standingOf(mfa, begun) : await readStanding(mfa, number)
   const isReady = standing.question !== undefined || (await canBegin(mfa, standing.connection))
-  // Another one may have been begun since: its question is not this page's.
-  const isTheirs = begun !== undefined && standing.challenge?.id === begun.id
-  const waiting = isTheirs && { challenge: begun.id, waitToken: mintWaitToken(mfa.challenges, begun) }
+  const waiting = begun && {
+    challenge: begun.challenge.id,
+    waitToken: mintWaitToken(mfa.challenges, begun.challenge),
+  }
   return { status: 200, body: { ...toSync(number, standing, isReady), ...waiting } }
 }

@@ -4,12 +4,12 @@ import type { AuthenticatingChallenge } from '../authentication/authentication.t
 import { usableDevices } from '../authentication/choose-device.ts'
 import { createAuthentication } from '../authentication/create-authentication.ts'
 import type { MfaContext } from '../context.ts'
-import { notFound } from '../mfa-error.ts'
+import { MfaError, notFound } from '../mfa-error.ts'
 import { wantedPolicy } from '../policies.ts'
 import { readUser } from '../users/user.ts'
 import { CONNECTION, type Connection, nameOf, QUESTIONS, type Run } from './connection.ts'
 import { giveUp } from './give-up.ts'
-import { readConnection, readStanding, type Standing } from './standing.ts'
+import { type Begun, readConnection, readStanding, type Standing } from './standing.ts'
 
 /** So often a beginning is begun again that a new binding has overtaken. */
 const TRIES = 5
@@ -19,27 +19,31 @@ const SENT_TO = ['SMS', 'VOICE', 'EMAIL'] as const
 /**
  * Begins an authentication on a connection, or finds the one that is open. It is named in the connection's document before
  * it is there: whoever begins at the same moment begins the same one, and one that was cut short is finished by the next.
- * Undefined: the user has nothing that could be asked, and what was begun before is given up.
+ * Undefined: the user has nothing that could be asked; what was named is begun once they have, and what was begun before is
+ * given up.
  */
-export async function beginOnConnection(
-  context: MfaContext,
-  number: number,
-): Promise<AuthenticatingChallenge | undefined> {
+export async function beginOnConnection(context: MfaContext, number: number): Promise<Begun | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
     const standing = await readStanding(context, number)
     const { challenge, connection } = standing
     if (connection.former !== undefined) await giveUp(context, connection.former)
-    if (challenge && standing.question) return challenge
+    if (challenge && standing.question) return { challenge, connection }
     // Nothing that was offered can be used any more.
     if (challenge && !challenge.complete) await giveUp(context, challenge.id)
-    if (!(await canBegin(context, connection))) return undefined
     const named = await nameNext(context, number, standing)
-    const begun = await begin(context, named)
-    if ((await readConnection(context, number)).latest?.challenge === begun.id) return begun
+    const begun = await begin(context, named).catch(unlessNothingToAsk)
+    if (!begun) return undefined
+    const now = await readConnection(context, number)
+    if (now.latest?.challenge === begun.id) return { challenge: begun, connection: now }
     // Bound to somebody else meanwhile, by whom it was not seen.
     await giveUp(context, begun.id)
   }
   throw new HubError('busy', 'The connection is being bound anew. Try again.', { retryAfter: 1 })
+}
+
+function unlessNothingToAsk(error: unknown): undefined {
+  const [reason] = error instanceof MfaError ? error.details : []
+  if (reason?.code !== 'NO_USABLE_DEVICES' && reason?.code !== 'MFA_DISABLED') throw error
 }
 
 /** Whether there is what it takes to begin: of devices, one that can be sent a code. */

@@ -29,6 +29,12 @@ export interface Choice {
   readonly device: ContactDevice
 }
 
+/** What was begun on a connection, and the connection as it was then. */
+export interface Begun {
+  readonly challenge: AuthenticatingChallenge
+  readonly connection: Connection
+}
+
 /** Throws `NOT_FOUND` when the connection was never bound. */
 export async function readConnection({ challenges: { store } }: MfaContext, number: number): Promise<Connection> {
   const connection = await store.read(CONNECTION, nameOf(number))
@@ -36,18 +42,18 @@ export async function readConnection({ challenges: { store } }: MfaContext, numb
   return connection
 }
 
-/** @param known what was just begun, and need not be read again */
-export async function readStanding(
-  context: MfaContext,
-  number: number,
-  known?: AuthenticatingChallenge,
-): Promise<Standing> {
+export async function readStanding(context: MfaContext, number: number): Promise<Standing> {
   const connection = await readConnection(context, number)
   const { latest } = connection
-  const isKnown = latest !== undefined && latest.challenge === known?.id
-  const challenge = isKnown ? known : latest && (await findChallenge(context.challenges, latest.challenge))
+  const challenge = latest && (await findChallenge(context.challenges, latest.challenge))
   if (!latest || !isAuthentication(challenge)) return { connection }
   return { connection, challenge, question: await questionOf(context, challenge, latest.number) }
+}
+
+/** How things stand with what was begun a moment ago. */
+export async function standingOf(context: MfaContext, { challenge, connection }: Begun): Promise<Standing> {
+  const { latest } = connection
+  return { connection, challenge, question: latest && (await questionOf(context, challenge, latest.number)) }
 }
 
 async function questionOf(
