@@ -16,7 +16,7 @@ import type { Speaker } from '../dialects.ts'
 import { toldOfType } from './errors.ts'
 import { type Flow, type FlowState, getFlow, isPossible, stateOf, statusOf } from './flow.ts'
 import { assertion, authentication, nothing, parseBody, passcode, selection } from './parse.ts'
-import { showFlow } from './show-flow.ts'
+import { showFlow } from './translate.ts'
 import { type FlowAction, type FlowStatus, NOT_POLLED, WAITING } from './words.ts'
 
 /** So long a poll is held at most: clients let a second pass between theirs. Milliseconds. */

@@ -9,7 +9,7 @@ import { act } from './act.ts'
 import { tell } from './errors.ts'
 import { FLOWS, type Flow, getFlow, NAME } from './flow.ts'
 import { openFlow } from './open-flow.ts'
-import { showFlow } from './show-flow.ts'
+import { showFlow } from './translate.ts'
 
 /** The authentication API that seed 002's pages call, and how a backend opens the flows they act in. */
 export function pingfederate(speaker: Speaker): Dialect {
