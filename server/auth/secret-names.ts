@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { deriveKey } from './derive-key.ts'
 
 /** Two blocks, both random, and each id enciphered to one name for good: there is nothing for a vector or for padding to hide. */
 const CIPHER = 'aes-256-cbc'
@@ -17,9 +18,7 @@ export class SecretNames {
    * @param use names of one use are none of another
    */
   constructor(secrets: readonly KeyObject[], use: string) {
-    this.#keys = secrets.map((secret) =>
-      createSecretKey(Buffer.from(hkdfSync('sha256', secret.export(), '', `assent ${use}`, BYTES))),
-    )
+    this.#keys = secrets.map((secret) => deriveKey(secret, use))
   }
 
   of(id: string): string {

@@ -48,7 +48,10 @@ const REUSED = 'This Idempotency-Key was used with another body.'
  * A challenge that is absent was either never created, and then the repeat creates it, or has lived and been purged.
  * None is purged within the grace time after its creation, so age tells.
  */
-async function hasLived(context: ChallengeContext, remembered: Remembered): Promise<boolean> {
+export async function hasLived(
+  context: ChallengeContext,
+  remembered: Pick<Remembered, 'challenge' | 'createdAt'>,
+): Promise<boolean> {
   if (context.store.now() < remembered.createdAt + GRACE_MS) return false
   return (await context.store.read(CHALLENGE, remembered.challenge)) === undefined
 }

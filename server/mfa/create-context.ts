@@ -1,12 +1,11 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { deriveKey } from '../auth/derive-key.ts'
 import type { ChallengeContext } from '../challenge/context.ts'
 import type { Carriers } from '../delivery/delivery.ts'
 import type { PushCarrier } from '../delivery/push/push.ts'
 import type { YubikeyValidator } from '../yubikey/yubikey-validator.ts'
 import type { MfaContext } from './context.ts'
 import { Environment } from './environment.ts'
-
-const KEY_BYTES = 32
 
 export interface MfaOptions {
   /** `ENVIRONMENT_ID`; undefined: one is made, once for all instances. */
@@ -30,7 +29,7 @@ export interface MfaOptions {
 export function createMfaContext(challenges: ChallengeContext, options: MfaOptions): MfaContext {
   const { environmentId, issuer, allowsTestMode, phoneUrl, carriers, push, yubikeys, secrets } = options
   const { origins = () => [], onEnvironmentMade } = options
-  const [newest, ...others] = secrets.map(toOtpKey)
+  const [newest, ...others] = secrets.map((secret) => deriveKey(secret, 'otp'))
   if (!newest) throw new Error('the hub has no secret')
   return {
     challenges,
@@ -45,8 +44,4 @@ export function createMfaContext(challenges: ChallengeContext, options: MfaOptio
     // Behind the #, which no browser sends: no log and no proxy ever sees the code.
     phoneLink: (use, code) => (phoneUrl === undefined ? `assent:${use}?code=${code}` : `${phoneUrl}#${use}=${code}`),
   }
-}
-
-function toOtpKey(secret: KeyObject): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret.export(), '', 'assent otp', KEY_BYTES)))
 }

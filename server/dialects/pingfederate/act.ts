@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { SecretNames } from '../../auth/secret-names.ts'
 import { awaitNextVersion } from '../../challenge/wait-for-change.ts'
 import type { Answer, Question } from '../../http/endpoint.ts'
-import { answerAction } from '../../http/mfa/action.ts'
+import { namedAction } from '../../http/mfa/action.ts'
 import { beginAuthentication } from '../../mfa/authentication/begin-authentication.ts'
 import { cancelAuthentication, resendCode, selectDevice } from '../../mfa/authentication/change-authentication.ts'
 import { checkOtp } from '../../mfa/authentication/check-otp.ts'
@@ -44,24 +44,19 @@ const DEEDS: Readonly<Record<FlowAction, Deed>> = {
   cancelAuthentication: cancel,
 }
 
+const ACTION_NAMES = Object.keys(DEEDS) as FlowAction[]
+
 /** Does what a `POST` wants done to a flow; throws when that is not allowed now, and has no effect then. */
-export function act(speaker: Speaker, names: SecretNames, flow: Flow, question: Question): Promise<Answer> {
-  const actions = Object.entries(DEEDS).map(([action, does]) => {
-    const answer = async () => {
-      if (action !== 'poll') speaker.limits.action(flow.challenge.id)
-      const before = statusOf(flow, speaker.mfa.challenges.store.now())
-      const isLatePoll = action === 'poll' && !NOT_POLLED.includes(before)
-      if (!isPossible(before, action) && !isLatePoll) throw notNow()
-      if (isProof(action, question.body)) await speaker.limits.claim(question.address)
-      const after = await does({ ...speaker, names, flow, before, question })
-      return {
-        status: 200,
-        body: '_links' in after ? after : await showFlow(speaker.mfa, { ...flow, challenge: after }),
-      }
-    }
-    return [action, answer] as const
-  })
-  return answerAction(question, Object.fromEntries(actions))
+export async function act(speaker: Speaker, names: SecretNames, flow: Flow, question: Question): Promise<Answer> {
+  const action = namedAction(question, ACTION_NAMES)
+  if (action !== 'poll') speaker.limits.action(flow.challenge.id)
+  const before = statusOf(flow, speaker.mfa.challenges.store.now())
+  const isLatePoll = action === 'poll' && !NOT_POLLED.includes(before)
+  if (!isPossible(before, action) && !isLatePoll) throw notNow()
+  if (isProof(action, question.body)) await speaker.limits.claim(question.address)
+  const after = await DEEDS[action]({ ...speaker, names, flow, before, question })
+  const isTold = '_links' in after
+  return { status: 200, body: isTold ? after : await showFlow(speaker.mfa, { ...flow, challenge: after }) }
 }
 
 type EngineCall = (context: MfaContext, id: string, body: unknown) => Promise<BegunChallenge>

@@ -18,11 +18,22 @@ export function answerAction(
 ): Promise<Answer> {
   const named = nameOf(question)
   if (named === undefined && otherwise) return otherwise(question)
-  const action = named !== undefined && Object.hasOwn(actions, named) ? actions[named] : undefined
-  if (action) return action(question)
-  const known = Object.keys(actions).join(', ')
+  const action = actions[demandKnown(named, Object.keys(actions))]
+  if (!action) throw new Error('an action that is known is not there')
+  return action(question)
+}
+
+/** Which of these actions a `POST` names; throws when it names none, or another one. */
+export function namedAction<Name extends string>(question: Question, known: readonly Name[]): Name {
+  return demandKnown(nameOf(question), known)
+}
+
+function demandKnown<Name extends string>(named: string | undefined, known: readonly Name[]): Name {
+  const found = known.find((name) => name === named)
+  if (found !== undefined) return found
+  const all = known.join(', ')
   throw invalidAction(
-    named === undefined ? `An action is needed: ${known}.` : `There is no such action; there are ${known}.`,
+    named === undefined ? `An action is needed: ${all}.` : `There is no such action; there are ${all}.`,
   )
 }
 

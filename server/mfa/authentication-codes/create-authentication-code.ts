@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
+import { CHALLENGE } from '../../challenge/challenge.ts'
 import { openChallenge } from '../../challenge/create-challenge.ts'
 import { newChallengeBody } from '../../challenge/parse.ts'
 import { type Document, defineKind } from '../../store/store.ts'
 import { applications } from '../applications.ts'
+import { idOfChallenge } from '../authentication/id-of-challenge.ts'
 import type { Manner, Memo } from '../authentication/manner.ts'
 import { beginOn, demandDrivable } from '../authentication/move-authentication.ts'
 import type { MfaContext } from '../context.ts'
-import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
+import { type Repeatable, wishOf } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { clientContext } from '../notifications/wish.ts'
 import { duration, id, oneOf, parse, seconds, toMilliseconds } from '../parse.ts'
@@ -58,12 +59,8 @@ export async function createAuthenticationCode(
   if (!(await applications.find(context, wanted.application.id))) {
     throw invalidValue('application.id', 'There is no such application.')
   }
-  const { store, random } = context.challenges
-  const challengeId = await idOfNew(context, repeatable, memo ? { wanted, memo } : wanted, {
-    make: () => wanted.waitingChallenge ?? random.id(),
-    hasGone: async (id, createdAt) =>
-      store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,
-  })
+  const { store } = context.challenges
+  const challengeId = await idOfChallenge(context, wanted, memo, repeatable)
   const before = repeatable && (await store.read(CHALLENGE, challengeId))
   const wish = wishOf(repeatable)
   if (isCode(before) && (wanted.waitingChallenge === undefined || before.authentication.kept.begunBy === wish))

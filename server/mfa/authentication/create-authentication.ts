@@ -1,9 +1,9 @@
 import { askApprover } from '../../challenge/ask-approver.ts'
-import { CHALLENGE, GRACE_MS } from '../../challenge/challenge.ts'
+import { CHALLENGE } from '../../challenge/challenge.ts'
 import { demandTestModeAllowed, type MfaContext } from '../context.ts'
 import { engageAnybody } from '../fido/engage-fido.ts'
 import { useOwnChallenge } from '../fido/own-challenge.ts'
-import { idOfNew, type Repeatable, wishOf } from '../idempotency.ts'
+import { type Repeatable, wishOf } from '../idempotency.ts'
 import { invalidValue } from '../mfa-error.ts'
 import { parse } from '../parse.ts'
 import { engagePicture } from '../pictures/engage-picture.ts'
@@ -18,6 +18,7 @@ import { isAuthorizedBy, namedByPhone, openAuthorized } from './authorize-by-pho
 import { chosenDevice, namedDevice, usableDevices } from './choose-device.ts'
 import { type Engaged, engageDevice, engaged, giveBack, overWithCode, sendForAuthentication } from './engage-device.ts'
 import { keptOf, policyOf } from './first-kept.ts'
+import { idOfChallenge } from './id-of-challenge.ts'
 import type { Manner } from './manner.ts'
 import { demandDrivable } from './move-authentication.ts'
 import { settlePlace } from './only-one.ts'
@@ -40,7 +41,7 @@ export async function createAuthentication(
   const asked = parse(newAuthentication, body)
   demandTestModeAllowed(context, asked)
   const policy = await policyOf(context, asked)
-  const id = manner.id ?? (await idOf(context, asked, manner, repeatable))
+  const id = manner.id ?? (await idOfChallenge(context, asked, manner.memo, repeatable))
   const wish = wishOf(repeatable)
   const before = repeatable && (await context.challenges.store.read(CHALLENGE, id))
   // Of a challenge that others made, only what this very wish began is its repeat.
@@ -121,21 +122,6 @@ async function firstStep(context: MfaContext, step: FirstStep): Promise<Engaged>
     return { step: { status: 'DEVICE_SELECTION_REQUIRED' }, kept: offered }
   }
   return engageDevice(context, { challenge: id, kept, policy, device, others, until })
-}
-
-/** The challenge it will be. A repeat of what has come and gone is a new one: codes of the old one are worth nothing then. */
-function idOf(
-  context: MfaContext,
-  wanted: NewAuthentication,
-  { memo }: Manner,
-  repeatable: Repeatable | undefined,
-): Promise<string> {
-  const { store, random } = context.challenges
-  return idOfNew(context, repeatable, memo ? { wanted, memo } : wanted, {
-    make: () => wanted.waitingChallenge ?? random.id(),
-    hasGone: async (id, createdAt) =>
-      store.now() >= createdAt + GRACE_MS && (await store.read(CHALLENGE, id)) === undefined,
-  })
 }
 
 /** The device to ask, and those that may answer in its place; none: the user is to choose. */
