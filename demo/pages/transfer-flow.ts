@@ -51,10 +51,8 @@ export function createTransferFlow({ waiting, showWaiting, showResult }: Transfe
     let asked = ''
     const step = (answer: Parameters<typeof toStep>[0] | Refusal) => (isRefusal(answer) ? answer : toStep(answer, ways))
     return {
-      question: {
-        title: 'Approve the transfer',
-        lead: `${sumOf(transfer)} to ${transfer.payee}. Choose one of the ways that you have.`,
-      },
+      about: `${sumOf(transfer)} to ${transfer.payee}.`,
+      question: { title: 'Approve the transfer', lead: 'Choose one of the ways that you have.' },
       async choose(way) {
         const answer = await startWay(id, way)
         if (!isRefusal(answer)) asked = way
@@ -92,6 +90,6 @@ export function createTransferFlow({ waiting, showWaiting, showResult }: Transfe
 }
 
 /** As it will be shown everywhere. */
-export function sumOf({ amount }: Transfer): string {
+function sumOf({ amount }: Transfer): string {
   return moneyOf(centsOf(amount) ?? 0)
 }

@@ -21,6 +21,8 @@ const HELP_AFTER_MS = 12_000
 
 /** What somebody proves themselves for, and how each step of it is taken. */
 export interface Proving {
+  /** What it is for, in a few words: it stays in sight at every step. */
+  readonly about?: string
   /** What stands above the ways to choose from. */
   readonly question: Titled
   choose(way: string): Promise<Step | Refusal>
@@ -93,7 +95,7 @@ export function createWaitingScreen(): WaitingScreen {
     const { title, lead } = shown === 'choice' ? proving.question : textsOf(shown, way)
     byId('waiting').dataset.shown = shown
     byId('waiting-title').textContent = title
-    byId('waiting-lead').textContent = lead
+    byId('waiting-lead').textContent = [proving.about, lead].filter(Boolean).join(' ')
     document.title = `${title} · Harbour Bank`
     for (const name of PARTS) byId(name).hidden = true
     byId('scan').hidden = shown !== 'scan'

@@ -1,8 +1,8 @@
 import type { Contender } from './contenders/contender.ts'
-import { hub, hub2, hub2Apart, hub4, hubOnMemory } from './contenders/hub.ts'
+import { hub, hub2, hub4, hubOnMemory } from './contenders/hub.ts'
 import { nchan, nchanOnMemory } from './contenders/nchan.ts'
 import { pushpin } from './contenders/pushpin.ts'
-import { floor, floor2, naive, naive2, naive4, naiveSharded, polling } from './contenders/rivals.ts'
+import { floor, naive, naive2, naive4, naiveSharded, polling } from './contenders/rivals.ts'
 
 export const WORKLOADS = ['connect', 'idle', 'saturation', 'steady', 'publishing', 'storm', 'churn', 'watched'] as const
 export type Workload = (typeof WORKLOADS)[number]
@@ -32,8 +32,6 @@ export const ALL: readonly Turn[] = [
   { contender: hub, workloads: [...LONG, 'publishing'] },
   { contender: naive, workloads: LONG },
   { contender: hub2, workloads: UPDATES },
-  { contender: hub2Apart, workloads: UPDATES },
-  { contender: floor2, workloads: UPDATES },
   { contender: naive2, workloads: UPDATES },
   { contender: naiveSharded, workloads: LONG },
   { contender: hub4, workloads: UPDATES },

@@ -42,17 +42,6 @@ export const GOALS: readonly Goal[] = [
     must: 1.25,
     aim: 1.15,
   },
-  // What of it is the machine's: the same with two that have nothing to tell each other, and with two that do nothing else.
-  {
-    name: 'the same, each update to the instance its page is on',
-    measured: the('hub-2-apart', 'cpuPerPush'),
-    beside: the('hub', 'cpuPerPush'),
-  },
-  {
-    name: 'the same of two bare servers, which share nothing',
-    measured: the('floor-2', 'cpuPerPush'),
-    beside: the('floor', 'cpuPerPush'),
-  },
   beside('lifecycle, Redis CPU ÷ naive', 'naive', 'redisPerLifecycle', 1.2, 0.8),
   beside('lifecycle, server + Redis CPU ÷ nchan on Redis', 'nchan', 'bothPerLifecycle', 4, 2),
   // A page that polls pays by the second it waits: what a lifecycle costs there depends on how long the person takes.

@@ -1,37 +1,20 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HubProcess, spawnHub } from '../support/hub-process.ts'
+import { describe, expect, it } from 'vitest'
 import { Phone } from '../support/phone.ts'
-import { Provider } from '../support/provider.ts'
 import { violations } from './axe.ts'
-import { launchBrowser, PHONE } from './browser.ts'
+import { bankWorld } from './bank-world.ts'
+import { PHONE } from './browser.ts'
 import { givePhone, pairingCode } from './first-phone.ts'
 import { enrolPhone, giveAuthenticator, openDesk, scanned } from './story.ts'
 
 /* What people have, and who may change it; and every screen of the story, small and dark as well. */
 
-let browser: Browser
-let provider: Provider
-let hub: HubProcess
-let demo: string
-
-beforeAll(async () => {
-  provider = await Provider.start()
-  ;[browser, hub] = await Promise.all([launchBrowser(), spawnHub(provider.environment)])
-  demo = `${hub.url.replace('127.0.0.1', 'localhost')}/demo/`
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await hub?.stop()
-  await provider?.stop()
-})
+const world = bankWorld()
 
 describe('the security screen', () => {
   it('renames a device, and removes one, but never the last', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await giveAuthenticator(desk)
-    const phone = await enrolPhone(browser, desk, 'ada')
+    const phone = await enrolPhone(world.browser, desk, 'ada')
     await desk.toSecurity()
     await desk.press('Remove: Ada’s phone')
     await desk.press('Really remove? Remove: Ada’s phone')
@@ -54,8 +37,8 @@ describe('the security screen', () => {
   })
 
   it('asks once more before it removes, and forgets that it has when one goes elsewhere', async () => {
-    const desk = await openDesk(browser, demo)
-    await enrolPhone(browser, desk, 'bea')
+    const desk = await openDesk(world.browser, world.demo)
+    await enrolPhone(world.browser, desk, 'bea')
     await desk.toSecurity()
     await desk.press('Remove: Ada’s phone')
     await desk.page.getByText('Really remove?').waitFor()
@@ -65,7 +48,7 @@ describe('the security screen', () => {
   })
 
   it('leaves nothing behind of what was begun and given up', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('cleo', 'Add a device')
     await desk.press('A phone')
     await desk.heading.getByText('Scan with your phone').waitFor()
@@ -73,14 +56,18 @@ describe('the security screen', () => {
     const dropped = desk.page.waitForResponse((response) => response.request().method() === 'DELETE')
     await desk.press('Another device')
     expect((await dropped).status()).toBe(204)
-    expect((await new Phone().claim({ url: hub.url }, code)).status).toBe(404)
+    expect((await new Phone().claim({ url: world.hub.url }, code)).status).toBe(404)
   })
 })
 
 describe('the bank’s backend', () => {
   const call = async (method: string, what: string, cookie = '', body?: object) => {
     const headers = { 'content-type': 'application/json', cookie }
-    const response = await fetch(`${demo}bank/${what}`, { method, headers, body: body ? JSON.stringify(body) : null })
+    const response = await fetch(`${world.demo}bank/${what}`, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+    })
     const cookies = response.headers.getSetCookie().map((each) => each.split(';', 1)[0])
     return { status: response.status, cookie: cookies.join('; ') }
   }
@@ -88,7 +75,7 @@ describe('the bank’s backend', () => {
   it('lets a name alone add a device only while there is none', async () => {
     const newcomer = await call('POST', 'sign-ons', '', { user: 'dana' })
     expect(newcomer.cookie).toContain('harbour_newcomer=')
-    await givePhone(demo, 'dana')
+    await givePhone(world.demo, 'dana')
     expect(await call('POST', 'devices', newcomer.cookie, { type: 'MOBILE' })).toMatchObject({ status: 401 })
     expect(await call('GET', 'devices', newcomer.cookie)).toMatchObject({ status: 401 })
     // And who comes later is asked to prove it.
@@ -106,7 +93,7 @@ describe('the bank’s backend', () => {
   })
 
   it('lets nobody change what is somebody’s without a session', async () => {
-    await givePhone(demo, 'fay')
+    await givePhone(world.demo, 'fay')
     const { cookie } = await call('POST', 'sign-ons', '', { user: 'fay' })
     for (const [method, what, body] of [
       ['PUT', 'devices/default', { device: 'x' }],
@@ -120,15 +107,15 @@ describe('the bank’s backend', () => {
 
   it('opens no session for a phone that was paired after somebody else’s', async () => {
     const newcomer = await call('POST', 'sign-ons', '', { user: 'gwen' })
-    const added = await fetch(`${demo}bank/devices`, {
+    const added = await fetch(`${world.demo}bank/devices`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie: newcomer.cookie },
       body: JSON.stringify({ type: 'MOBILE' }),
     })
     const { id, code } = (await added.json()) as { id: string; code: string }
-    const other = await pairingCode(demo, 'gwen')
-    await new Phone().claim({ url: hub.url }, other)
-    await new Phone().claim({ url: hub.url }, code)
+    const other = await pairingCode(world.demo, 'gwen')
+    await new Phone().claim({ url: world.hub.url }, other)
+    await new Phone().claim({ url: world.hub.url }, code)
     const { status, cookie } = await call('GET', `devices/pairings/${id}`, newcomer.cookie)
     expect([status, cookie]).toEqual([200, ''])
   })
@@ -136,7 +123,7 @@ describe('the bank’s backend', () => {
 
 describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   it('no screen of the story has an accessibility violation, on a phone as well', async () => {
-    const desk = await openDesk(browser, demo, { ...PHONE, colorScheme })
+    const desk = await openDesk(world.browser, world.demo, { ...PHONE, colorScheme })
     await giveAuthenticator(desk)
     const found: Record<string, string[]> = {}
     const look = async (state: string, page = desk.page) => {
@@ -159,7 +146,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await look('code app')
     await desk.press('Not now')
 
-    const phone = await enrolPhone(browser, desk, user)
+    const phone = await enrolPhone(world.browser, desk, user)
     await phone.page.getByText('Show a code').click()
     await phone.page.getByText('Sign in on a computer').click()
     await look('paired', phone.page)
@@ -185,9 +172,9 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await desk.press('Scan a code')
     await desk.heading.getByText('Scan to sign in').waitFor()
     await look('scanning')
-    const stranger = await browser.newContext({ ...PHONE, colorScheme })
+    const stranger = await world.browser.newContext({ ...PHONE, colorScheme })
     const page = await stranger.newPage()
-    await page.goto(`${demo}phone`)
+    await page.goto(`${world.demo}phone`)
     await page.getByRole('button', { name: 'Pair this phone' }).waitFor()
     await look('nobody’s phone', page)
     await stranger.close()

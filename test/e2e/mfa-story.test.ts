@@ -1,10 +1,8 @@
 import { TOTP } from 'otpauth'
-import type { Browser } from 'playwright-core'
 import { encode } from 'uqr'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HubProcess, spawnHub } from '../support/hub-process.ts'
-import { Provider } from '../support/provider.ts'
-import { collectTrouble, launchBrowser } from './browser.ts'
+import { describe, expect, it } from 'vitest'
+import { bankWorld } from './bank-world.ts'
+import { collectTrouble } from './browser.ts'
 import { approveOn, focusedText, onPhone } from './screens.ts'
 import { enrolPhone, giveAuthenticator, openDesk, scan, scanned } from './story.ts'
 
@@ -12,29 +10,14 @@ import { enrolPhone, giveAuthenticator, openDesk, scan, scanned } from './story.
 
 const PERIOD_MS = 30_000
 
-let browser: Browser
-let provider: Provider
-let hub: HubProcess
-let demo: string
-
-beforeAll(async () => {
-  provider = await Provider.start()
-  ;[browser, hub] = await Promise.all([launchBrowser(), spawnHub(provider.environment)])
-  demo = `${hub.url.replace('127.0.0.1', 'localhost')}/demo/`
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await hub?.stop()
-  await provider?.stop()
-})
+const world = bankWorld()
 
 const number = '[part=number]'
 
 describe('a phone', () => {
   it('is enrolled by a QR code, and then asked, with the number shown', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'ada')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'ada')
     const trouble = collectTrouble(phone.page)
     await desk.page.getByText('Your first device is set up').waitFor()
     await desk.signOut()
@@ -50,12 +33,12 @@ describe('a phone', () => {
   })
 
   it('is shown the very link that stands beside the QR code', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('bea', 'Add a device')
     await desk.press('A phone')
     const link = await scanned(desk)
     const code = (await desk.page.locator('#pair-code').textContent())?.replaceAll(' ', '')
-    expect(link).toBe(`${demo}phone#pair=${code}`)
+    expect(link).toBe(`${world.demo}phone#pair=${code}`)
     const drawn = (await desk.page.locator('#pair-qr path').getAttribute('d')) ?? ''
     const { data } = encode(link, { ecc: 'L', border: 2 })
     const dark = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}`] : [])))
@@ -63,8 +46,8 @@ describe('a phone', () => {
   })
 
   it('keeps a key that nobody can read out, and knows its owner after a restart', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'cleo')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'cleo')
     const kept = await phone.page.evaluate(async () => {
       const database = await new Promise<IDBDatabase>((resolve) => {
         const request = indexedDB.open('assent-phone')
@@ -81,7 +64,7 @@ describe('a phone', () => {
     const context = phone.page.context()
     await phone.page.close()
     const restarted = onPhone(await context.newPage())
-    await restarted.page.goto(`${demo}phone`)
+    await restarted.page.goto(`${world.demo}phone`)
     await restarted.page.getByText('When someone signs in to Harbour Bank as cleo').waitFor()
     await desk.signOut()
     await desk.signIn('cleo', 'Confirm on your phone')
@@ -91,27 +74,27 @@ describe('a phone', () => {
   })
 
   it('is paired by no link alone, tells whose it was, and is somebody else’s after the press', async () => {
-    const [desk, other] = await Promise.all([openDesk(browser, demo), openDesk(browser, demo)])
-    const phone = await enrolPhone(browser, desk, 'dana')
+    const [desk, other] = await Promise.all([openDesk(world.browser, world.demo), openDesk(world.browser, world.demo)])
+    const phone = await enrolPhone(world.browser, desk, 'dana')
     await other.signIn('edda', 'Add a device')
     await other.press('A phone')
     await phone.page.goto(await scanned(other))
     await phone.page.getByText('This phone is dana’s, and would not be any more.').waitFor()
     await phone.title.getByText('Nothing to answer').waitFor()
     expect(await focusedText(phone.page)).toBe('Pair this phone')
-    expect(phone.page.url()).toBe(`${demo}phone`)
+    expect(phone.page.url()).toBe(`${world.demo}phone`)
     await phone.page.getByRole('button', { name: 'Pair this phone' }).click()
     await phone.page.getByText('When someone signs in to Harbour Bank as edda').waitFor()
     await other.heading.getByText('Welcome, Edda').waitFor()
   })
 
   it('says that a code is none, and is paired by a typed one', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('fay', 'Add a device')
     await desk.press('A phone')
     await desk.heading.getByText('Scan with your phone').waitFor()
     const shown = (await desk.page.locator('#pair-code').textContent()) ?? ''
-    const phone = await scan(browser, desk)
+    const phone = await scan(world.browser, desk)
     await phone.page.getByLabel('Code on the bank’s page').first().fill('ABCD EFGH JKMN')
     await phone.page.getByRole('button', { name: 'Pair this phone' }).click()
     await phone.page.getByRole('alert').getByText('This code is none').waitFor()
@@ -121,8 +104,8 @@ describe('a phone', () => {
   })
 
   it('shows a code for when no question reaches it', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'gwen')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'gwen')
     await phone.page.getByText('Show a code').click()
     const code = (await phone.page.locator('#own-code').textContent()) ?? ''
     await desk.signOut()
@@ -139,15 +122,15 @@ describe('a phone', () => {
 
 describe('another way', () => {
   it('is an e-mail code: only what somebody has is offered, masked, and wrong codes are counted', async () => {
-    const desk = await openDesk(browser, demo)
-    await enrolPhone(browser, desk, 'hanna')
+    const desk = await openDesk(world.browser, world.demo)
+    await enrolPhone(world.browser, desk, 'hanna')
     await desk.toSecurity()
     await desk.press('Add a device')
     await desk.press('An e-mail address')
     await desk.type('E-mail address', 'hanna@example.com')
     await desk.press('Send a code')
     await desk.heading.getByText('Type the code').waitFor()
-    await desk.type('Code', provider.codeFor('hanna@example.com'))
+    await desk.type('Code', world.provider.codeFor('hanna@example.com'))
     await desk.press('Continue')
     await desk.heading.getByText('Security').waitFor()
     expect(await desk.devices()).toEqual(['Ada’s phone', 'hanna@example.com'])
@@ -163,7 +146,7 @@ describe('another way', () => {
     await desk.press('Send a code to')
     await desk.heading.getByText('Type your code').waitFor()
     await desk.page.locator('#email-hint').getByText('the code is in the hub’s console').waitFor()
-    const code = provider.codeFor('hanna@example.com')
+    const code = world.provider.codeFor('hanna@example.com')
     await desk.type('Code', code === '111111' ? '222222' : '111111')
     await desk.press('Continue')
     await desk.problem.getByText('That is not the code. 2 tries left.').waitFor()
@@ -175,7 +158,7 @@ describe('another way', () => {
   })
 
   it('is a code app, which can be the first device, too', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('iris', 'Add a device')
     await desk.press('A code app')
     await desk.heading.getByText('Set up your code app').waitFor()
@@ -193,15 +176,15 @@ describe('another way', () => {
   })
 
   it('is what is left while somebody’s phone may not be asked, because they said that it wasn’t them', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'ines')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'ines')
     await desk.toSecurity()
     await desk.press('Add a device')
     await desk.press('An e-mail address')
     await desk.type('E-mail address', 'ines@example.com')
     await desk.press('Send a code')
     await desk.heading.getByText('Type the code').waitFor()
-    await desk.type('Code', provider.codeFor('ines@example.com'))
+    await desk.type('Code', world.provider.codeFor('ines@example.com'))
     await desk.press('Continue')
     await desk.heading.getByText('Security').waitFor()
     await desk.press('Back')
@@ -212,21 +195,21 @@ describe('another way', () => {
     await desk.press('Back to sign-in')
     await desk.signIn('ines', 'Type your code')
     expect(await desk.page.locator('#ways').isVisible()).toBe(false)
-    await desk.type('Code', provider.codeFor('ines@example.com'))
+    await desk.type('Code', world.provider.codeFor('ines@example.com'))
     await desk.press('Continue')
     await desk.heading.getByText('Welcome, Ines').waitFor()
     expect(await phone.requests.count()).toBe(0)
   })
 
   it('ends in a denial after three wrong codes', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('jill', 'Add a device')
     await desk.press('An e-mail address')
     await desk.type('E-mail address', 'jill@example.com')
     await desk.press('Send a code')
     await desk.heading.getByText('Type the code').waitFor()
-    const wrong = provider.codeFor('jill@example.com') === '111111' ? '222222' : '111111'
-    await desk.type('Code', provider.codeFor('jill@example.com'))
+    const wrong = world.provider.codeFor('jill@example.com') === '111111' ? '222222' : '111111'
+    await desk.type('Code', world.provider.codeFor('jill@example.com'))
     await desk.press('Continue')
     await desk.heading.getByText('Welcome, Jill').waitFor()
     await desk.signOut()
@@ -244,9 +227,9 @@ describe('another way', () => {
 
 describe('a passkey', () => {
   it('is added, asked by name once it is the first, and signs in without any name', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await giveAuthenticator(desk)
-    await enrolPhone(browser, desk, 'kate')
+    await enrolPhone(world.browser, desk, 'kate')
     await desk.toSecurity()
     await desk.press('Add a device')
     await desk.press('A passkey')
@@ -266,12 +249,12 @@ describe('a passkey', () => {
   })
 
   it('that is not at hand is no dead end', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await giveAuthenticator(desk)
     await desk.signIn('lena', 'Add a device')
     await desk.press('A passkey')
     await desk.heading.getByText('Welcome, Lena').waitFor()
-    const elsewhere = await openDesk(browser, demo)
+    const elsewhere = await openDesk(world.browser, world.demo)
     await elsewhere.page.evaluate(() => {
       navigator.credentials.get = () => Promise.reject(new DOMException('no', 'NotAllowedError'))
     })
@@ -282,17 +265,17 @@ describe('a passkey', () => {
   })
 
   it('that cannot be used at this address is said to be so', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await giveAuthenticator(desk)
     await desk.signIn('lola', 'Add a device')
     await desk.press('A passkey')
     await desk.heading.getByText('Welcome, Lola').waitFor()
-    const elsewhere = await openDesk(browser, `${hub.url}/demo/`)
+    const elsewhere = await openDesk(world.browser, `${world.hub.url}/demo/`)
     await elsewhere.signIn('lola', 'Not from here')
   })
 
   it('is not offered where there can be none', async () => {
-    const desk = await openDesk(browser, `${hub.url}/demo/`)
+    const desk = await openDesk(world.browser, `${world.hub.url}/demo/`)
     await desk.heading.getByText('Sign in').waitFor()
     expect(await desk.page.getByRole('button', { name: 'Use a passkey' }).count()).toBe(0)
     await desk.signIn('mona', 'Add a device')
@@ -303,23 +286,23 @@ describe('a passkey', () => {
 
 describe('without a name', () => {
   it('a phone that scans says who it is, and the page moves with it', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'nora')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'nora')
     await desk.signOut()
     await desk.press('Scan a code with your phone')
     await desk.heading.getByText('Scan to sign in').waitFor()
     await phone.page.goto(await scanned(desk))
     await desk.page.getByText('Ada’s phone has it. Please answer there.').waitFor()
     expect(await desk.page.locator('#scan-qr').isVisible()).toBe(false)
-    expect(phone.page.url()).toBe(`${demo}phone`)
+    expect(phone.page.url()).toBe(`${world.demo}phone`)
     await phone.requests.getByText('Sign in to online banking').waitFor()
     await phone.approve.click()
     await desk.heading.getByText('Welcome, Nora').waitFor()
   })
 
   it('the code can be typed on the phone, and its owner may still say no', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'olga')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'olga')
     await desk.signOut()
     await desk.press('Scan a code with your phone')
     await desk.heading.getByText('Scan to sign in').waitFor()
@@ -336,10 +319,10 @@ describe('without a name', () => {
   })
 
   it('a phone that is nobody’s says so', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.press('Scan a code with your phone')
     await desk.heading.getByText('Scan to sign in').waitFor()
-    const phone = await scan(browser, desk)
+    const phone = await scan(world.browser, desk)
     await phone.page.getByText('Make it yours first.').waitFor()
     expect(await desk.heading.textContent()).toBe('Scan to sign in')
   })

@@ -1,9 +1,7 @@
 import { TOTP } from 'otpauth'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type HubProcess, spawnHub } from '../support/hub-process.ts'
-import { Provider } from '../support/provider.ts'
-import { collectTrouble, launchBrowser } from './browser.ts'
+import { describe, expect, it } from 'vitest'
+import { bankWorld } from './bank-world.ts'
+import { collectTrouble } from './browser.ts'
 import { approveOn, focusedText } from './screens.ts'
 import { type Desk, enrolPhone, giveAuthenticator, openDesk } from './story.ts'
 
@@ -12,22 +10,7 @@ import { type Desk, enrolPhone, giveAuthenticator, openDesk } from './story.ts'
 const PERIOD_MS = 30_000
 const OPENING = '2,418.06'
 
-let browser: Browser
-let provider: Provider
-let hub: HubProcess
-let demo: string
-
-beforeAll(async () => {
-  provider = await Provider.start()
-  ;[browser, hub] = await Promise.all([launchBrowser(), spawnHub(provider.environment)])
-  demo = `${hub.url.replace('127.0.0.1', 'localhost')}/demo/`
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await hub?.stop()
-  await provider?.stop()
-})
+const world = bankWorld()
 
 /** Fills in the form and sends it. */
 async function send(desk: Desk, amount: string, payee = 'Mara Lind'): Promise<void> {
@@ -55,7 +38,7 @@ async function addEmail(desk: Desk, address: string): Promise<void> {
   await desk.type('E-mail address', address)
   await desk.press('Send a code')
   await desk.heading.getByText('Type the code').waitFor()
-  await desk.type('Code', provider.codeFor(address))
+  await desk.type('Code', world.provider.codeFor(address))
   await desk.press('Continue')
 }
 
@@ -66,8 +49,8 @@ async function addToPhone(desk: Desk): Promise<void> {
 
 describe('on a phone', () => {
   it('shows who shall have how much, and a yes sends it: once', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'ada')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'ada')
     const trouble = collectTrouble(phone.page)
     const answers: number[] = []
     desk.page.on('response', (response) => {
@@ -76,6 +59,9 @@ describe('on a phone', () => {
     })
     await send(desk, '120')
     await desk.heading.getByText('Confirm on your phone').waitFor()
+    expect(await desk.page.locator('#waiting-lead').textContent()).toBe(
+      '120.00 to Mara Lind. We have asked Ada’s phone.',
+    )
     await phone.requests.getByRole('heading', { name: 'Send 120.00 to Mara Lind?' }).waitFor()
     expect(await phone.requests.locator('dd').allTextContents()).toEqual([
       'Mara Lind',
@@ -95,8 +81,8 @@ describe('on a phone', () => {
   })
 
   it('a no is said to be one, and the money stays', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'bea')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'bea')
     await send(desk, '2000')
     await phone.requests.waitFor()
     await phone.deny.click()
@@ -111,8 +97,8 @@ describe('on a phone', () => {
   })
 
   it('asks no more once the transfer was cancelled; what was typed is still there', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'cleo')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'cleo')
     await send(desk, '33.30', 'Ole Brandt')
     await phone.requests.waitFor()
     await desk.press('Cancel')
@@ -123,8 +109,8 @@ describe('on a phone', () => {
   })
 
   it('a yes to one amount sends no other, whoever changes it on the way', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'dana')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'dana')
     await desk.page.route('**/bank/transfers', (route, request) => {
       if (request.headers()['assent-challenge'] === undefined) return route.continue()
       return route.continue({ postData: JSON.stringify({ ...request.postDataJSON(), amount: '2400' }) })
@@ -142,13 +128,13 @@ describe('on a phone', () => {
 
 describe('without a phone', () => {
   it('a code by e-mail does, when it is the right one', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('edda', 'Add a device')
     await addEmail(desk, 'edda@example.com')
     await desk.heading.getByText('Welcome, Edda').waitFor()
     await send(desk, '10.5')
     await desk.heading.getByText('Type your code').waitFor()
-    const code = provider.codeFor('edda@example.com')
+    const code = world.provider.codeFor('edda@example.com')
     await desk.type('Code', code === '111111' ? '222222' : '111111')
     await desk.press('Continue')
     await desk.problem.getByText('That is not the code. 2 tries left.').waitFor()
@@ -160,13 +146,13 @@ describe('without a phone', () => {
   })
 
   it('three wrong codes send nothing', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await desk.signIn('fay', 'Add a device')
     await addEmail(desk, 'fay@example.com')
     await desk.heading.getByText('Welcome, Fay').waitFor()
     await send(desk, '10')
     await desk.heading.getByText('Type your code').waitFor()
-    const wrong = provider.codeFor('fay@example.com') === '111111' ? '222222' : '111111'
+    const wrong = world.provider.codeFor('fay@example.com') === '111111' ? '222222' : '111111'
     for (const left of ['2 tries left', 'One try left']) {
       await desk.type('Code', wrong)
       await desk.press('Continue')
@@ -180,7 +166,7 @@ describe('without a phone', () => {
   })
 
   it('a passkey does', async () => {
-    const desk = await openDesk(browser, demo)
+    const desk = await openDesk(world.browser, world.demo)
     await giveAuthenticator(desk)
     await desk.signIn('gwen', 'Add a device')
     await desk.press('A passkey')
@@ -193,8 +179,8 @@ describe('without a phone', () => {
 
 describe('with several ways', () => {
   it('offers them, and takes the one that is chosen', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'hanna')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'hanna')
     await addToPhone(desk)
     await desk.press('A code app')
     await desk.heading.getByText('Set up your code app').waitFor()
@@ -223,8 +209,8 @@ describe('with several ways', () => {
   })
 
   it('lets somebody change their mind between them', async () => {
-    const desk = await openDesk(browser, demo)
-    const phone = await enrolPhone(browser, desk, 'iris')
+    const desk = await openDesk(world.browser, world.demo)
+    const phone = await enrolPhone(world.browser, desk, 'iris')
     await addToPhone(desk)
     await addEmail(desk, 'iris@example.com')
     await desk.heading.getByText('Security').waitFor()
@@ -236,7 +222,7 @@ describe('with several ways', () => {
     await desk.press(/^Send a code to/)
     await desk.heading.getByText('Type your code').waitFor()
     await phone.heading.waitFor()
-    await desk.type('Code', provider.codeFor('iris@example.com'))
+    await desk.type('Code', world.provider.codeFor('iris@example.com'))
     await desk.press('Continue')
     await desk.heading.getByText('Sent', { exact: true }).waitFor()
     expect(await back(desk)).toBe('2,413.06')
@@ -244,8 +230,8 @@ describe('with several ways', () => {
 })
 
 it('asks nobody about what can not be sent', async () => {
-  const desk = await openDesk(browser, demo)
-  const phone = await enrolPhone(browser, desk, 'jill')
+  const desk = await openDesk(world.browser, world.demo)
+  const phone = await enrolPhone(world.browser, desk, 'jill')
   await send(desk, '2418.07')
   await desk.problem.getByText('There is not so much in your account.').waitFor()
   await send(desk, '1.234')
