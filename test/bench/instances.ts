@@ -5,6 +5,7 @@ import { hub, hub2, hub2Apart } from './contenders/hub.ts'
 import { floor, floor2, naive, naive2 } from './contenders/rivals.ts'
 import { Ledger } from './load/ledger.ts'
 import { median, percentile } from './measure/statistics.ts'
+import { wholeNumber } from './options.ts'
 import { compileRivals } from './run/compile.ts'
 import { describeSeats, takeGeneratorSeat } from './run/cores.ts'
 import { type BenchRedis, startRedis } from './run/redis.ts'
@@ -79,7 +80,7 @@ async function enter(contender: Contender): Promise<Competitor> {
   const ledger = new Ledger()
   const { instances = 1, inFlight: atOnce } = contender
   await churnLifecycles(product, ledger, { count: WARM_UP.lifecycles * instances, atOnce })
-  const crowd = await connectPages(product, ledger, { few: pages / 2, many: pages })
+  const crowd = await connectPages(product, ledger, { few: Math.floor(pages / 2), many: pages })
   await saturateOverHttp(product, ledger, crowd.pages, { count: WARM_UP.updates * instances, atOnce })
   return { contender, redis, product, ledger, pages: crowd.pages, costs: [], lost: 0 }
 }
@@ -110,5 +111,9 @@ function options(): { rounds: number; updates: number; pages: number } {
       pages: { type: 'string', default: '1000' },
     },
   })
-  return { rounds: Number(values.rounds), updates: Number(values.updates), pages: Number(values.pages) }
+  return {
+    rounds: wholeNumber('rounds', values.rounds),
+    updates: wholeNumber('updates', values.updates),
+    pages: wholeNumber('pages', values.pages),
+  }
 }

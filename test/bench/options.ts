@@ -34,7 +34,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
       from: { type: 'string' },
     },
   })
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds is a whole number.')
+  const rounds = values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds)
   return { ...values, rounds, only: values.only?.split(','), workloads: values.workloads?.split(',') }
+}
+
+/** What was typed for an option that counts something; throws a sentence where that is no count. */
+export function wholeNumber(option: string, typed: string): number {
+  const number = Number(typed)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error(`--${option} is a whole number.`)
 }
