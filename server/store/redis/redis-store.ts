@@ -14,6 +14,7 @@ import {
 import { attempt, PATIENCE_MS } from './attempt.ts'
 import { CommitIds } from './commit-ids.ts'
 import type { WatchCounters } from './document-reader.ts'
+import { KnownDocuments } from './known-documents.ts'
 import { openLink } from './open-link.ts'
 import { RecentCommits } from './recent-commits.ts'
 import { Recovery } from './recovery.ts'
@@ -51,6 +52,7 @@ export class RedisStore implements Store {
   readonly #commitIds = new CommitIds()
   readonly #recent = new RecentCommits()
   readonly #table: WatchTable
+  readonly #known: KnownDocuments
   readonly #topics: Topics
   readonly #sweep: Sweep
   readonly #resealing: Resealing | undefined
@@ -79,14 +81,11 @@ export class RedisStore implements Store {
       onListenerError: options.onListenerError ?? throwLater,
       onReadError: onError,
     })
+    this.#known = new KnownDocuments(this.#table, this.#recent, this.#vault)
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
     if ((options.storeKeys?.length ?? 0) > 1) {
-      this.#resealing = new Resealing(
-        this.#link.commands,
-        this.#vault,
-        (told, message) => this.#log.info(told, message),
-        onError,
-      )
+      const onDone: StoreLog['info'] = (told, message) => this.#log.info(told, message)
+      this.#resealing = new Resealing(this.#link.commands, this.#vault, onDone, onError)
     }
     this.#startCheck = new StartCheck(this.#link.commands, options.strict ?? false, (warning) =>
       this.#log.warn({}, warning),
@@ -137,7 +136,7 @@ export class RedisStore implements Store {
   async read<D extends Document>(kind: Kind<D>, id: string): Promise<D | undefined> {
     const name = this.#vault.agreed ? this.#vault.name(kind, id) : await this.#awaitName(kind, id)
     const bytes = await attempt(() => this.#link.commands.read(name))
-    return this.#vault.decodeStored(kind, name, bytes)?.document as D | undefined
+    return this.#known.open(kind, name, bytes)?.document as D | undefined
   }
 
   async commit<D extends Document>(
@@ -156,7 +155,7 @@ export class RedisStore implements Store {
       name,
       version: next.version,
       commitId: seen.commitId,
-      builtOn: this.#table.commitOf(name, next.version - 1),
+      builtOn: this.#known.commitOf(name, next.version - 1),
       body: this.#vault.encode(kind, name, next, seen.commitId),
       purgeAt: next.purgeAt,
       before,
@@ -170,9 +169,9 @@ export class RedisStore implements Store {
     return outcome
   }
 
-  /** What was last seen of a document that is watched here or was committed here lately, unless news may have been missed. */
+  /** Of a document that is watched here, or was committed here lately and by nobody else, unless news may be missed. */
   readonly recall: Recall = <D extends Document>(kind: Kind<D>, id: string) =>
-    this.#doubt ? undefined : (this.#table.seen(this.#vault.name(kind, id))?.document as D | undefined)
+    this.#doubt ? undefined : (this.#known.recall(this.#vault.name(kind, id))?.document as D | undefined)
 
   async watch<D extends Document>(kind: Kind<D>, id: string, listener: (news: News<D>) => void): Promise<Watch<D>> {
     if (!this.#vault.agreed) await this.#awaitName(kind, id)

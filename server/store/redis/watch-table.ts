@@ -89,17 +89,9 @@ export class WatchTable implements SweepSource {
     watched.lingering.unref()
   }
 
-  /** What was last seen of a document; undefined when it is not watched, nor was committed here lately, or not known yet. */
-  seen(name: string): Seen | undefined {
-    const watched = this.#watched.get(name)
-    if (!watched) return this.#options.recent.find(name)
-    return watched.known ? watched.seen : undefined
-  }
-
-  /** The id of the commit that made this version, as far as it is known here. */
-  commitOf(name: string, version: number): string | undefined {
-    const seen = this.seen(name)
-    return seen?.version === version ? seen.commitId : undefined
+  /** A document that is watched here. */
+  find(name: string): WatchedDocument | undefined {
+    return this.#watched.get(name)
   }
 
   /**
@@ -109,7 +101,7 @@ export class WatchTable implements SweepSource {
   overtaken(name: string, kind: Kind<Document>, stored: Buffer | null): void {
     const { recent } = this.#options
     const seen = stored ? this.#open(name, kind, stored) : undefined
-    if (seen) recent.remember(name, seen)
+    if (seen) recent.overtaken(name, seen)
     else recent.forget(name)
     const watched = this.#watched.get(name)
     if (watched?.known) watched.reread.ask()
