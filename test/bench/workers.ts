@@ -7,7 +7,8 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { ensureTools } from '../support/tools.ts'
 import { inFlight } from './load/in-flight.ts'
 import { cpuMicros } from './measure/cpu.ts'
-import { median } from './measure/statistics.ts'
+import { wholeNumber } from './options.ts'
+import { toSpread } from './tables.ts'
 import { KNOWN, Lives, type WaitingPage } from './workers/life.ts'
 
 /*
@@ -50,7 +51,10 @@ console.log(
 )
 for (const [name, churns] of results) {
   const told = (['perSecond', 'hub', 'primary', 'redis', 'generator'] as const).map((figure) =>
-    spread(churns.map((one) => one[figure])),
+    toSpread(
+      churns.map((one) => one[figure]),
+      0,
+    ),
   )
   console.log(
     `${name.padEnd(22)} ${told[0]}/s   hub ${told[1]}, of it primary ${told[2]}   redis ${told[3]}   generator ${told[4]}`,
@@ -145,10 +149,6 @@ function pin(pid: number, cores: string): void {
   execFileSync('taskset', ['-acp', cores, String(pid)], { stdio: 'ignore' })
 }
 
-function spread(values: readonly number[]): string {
-  return `${median(values).toFixed(0)} (${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)})`
-}
-
 function options() {
   const { values } = parseArgs({
     options: {
@@ -159,9 +159,9 @@ function options() {
     },
   })
   return {
-    rounds: Number(values.rounds),
-    lifecycles: Number(values.lifecycles),
-    pages: Number(values.pages),
-    idleSeconds: Number(values['idle-seconds']),
+    rounds: wholeNumber('rounds', values.rounds),
+    lifecycles: wholeNumber('lifecycles', values.lifecycles),
+    pages: wholeNumber('pages', values.pages),
+    idleSeconds: wholeNumber('idle-seconds', values['idle-seconds']),
   }
 }

@@ -84,8 +84,8 @@ export class RedisStore implements Store {
     this.#known = new KnownDocuments(this.#table, this.#recent, this.#vault)
     this.#sweep = new Sweep(this.#table, (names) => this.#compare(names))
     if ((options.storeKeys?.length ?? 0) > 1) {
-      const onDone: StoreLog['info'] = (told, message) => this.#log.info(told, message)
-      this.#resealing = new Resealing(this.#link.commands, this.#vault, onDone, onError)
+      const tell: StoreLog['info'] = (told, message) => this.#log.info(told, message)
+      this.#resealing = new Resealing(this.#link.commands, this.#vault, tell, onError)
     }
     this.#startCheck = new StartCheck(this.#link.commands, options.strict ?? false, (warning) =>
       this.#log.warn({}, warning),
