@@ -31,7 +31,7 @@ import { challengeNotFound, challengeOrRefuse } from './refuse.ts'
 import { silencedUntil, silenceIfNotMe } from './silence.ts'
 import { verifyDecision } from './verify-decision.ts'
 import { show, viewerOf } from './viewer.ts'
-import { toApprovalView, toBackendView, toView } from './views.ts'
+import { extended, toApprovalView, toBackendView, toView } from './views.ts'
 import { mintWaitToken } from './wait-token.ts'
 
 /*
@@ -50,11 +50,10 @@ export async function create(
   const repeatable =
     key === undefined ? undefined : { caller: principal.caller, key: parse(idempotencyKey, key, 'Idempotency-Key') }
   const challenge = await createChallenge(context, parse(newChallengeBody, body), repeatable)
-  return {
-    ...toBackendView(challenge),
+  return extended(toBackendView(challenge), {
     ...(challenge.numberMatching && { number: challenge.numberMatching.number }),
     waitToken: mintWaitToken(context, challenge),
-  }
+  })
 }
 
 /** Update Transaction Status. */

@@ -39,22 +39,25 @@ export function stepOf<Step extends AuthenticationStep>(
 
 /** What the waiting page sees: nobody else ever sees the number. */
 export function toPageView(challenge: Challenge, now: number): PageView {
-  return {
-    ...toView(challenge),
+  return extended(toView(challenge), {
     ...(challenge.numberMatching && isAsked(challenge) && { number: challenge.numberMatching.number }),
     serverDate: now,
-  }
+  })
 }
 
 export function toBackendView(challenge: Challenge): BackendView {
-  return {
-    ...toView(challenge),
+  return extended(toView(challenge), {
     claimsNameValuePairs: challenge.claims,
     ...(challenge.approver !== undefined && { approver: challenge.approver }),
     ...(challenge.display && { display: challenge.display }),
     ...(challenge.decidedBy && { decidedBy: challenge.decidedBy.user }),
     ...(challenge.reason !== undefined && { reason: challenge.reason }),
-  }
+  })
+}
+
+/** The same view, with more in it: V8 takes ten times as long to spread what was itself spread together. */
+export function extended<View extends object, More extends object>(view: View, more: More): View & More {
+  return Object.assign(view, more)
 }
 
 /** What the approver sees of what is asked. */
