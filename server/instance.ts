@@ -25,8 +25,13 @@ export class Instance {
     return new Instance(new Hub(config, log, pages), config, log)
   }
 
+  /** Resolves when it listens; when it can't, the process ends, and says why. */
   async listen(): Promise<void> {
-    await this.#hub.start()
+    try {
+      await this.#hub.start()
+    } catch (error) {
+      this.#exit('the hub cannot listen', error as Error, whyDeaf(error as NodeJS.ErrnoException, this.#config))
+    }
   }
 
   /** Resolves when the store has been reached; when it never can be, the process ends, and says why. */
@@ -34,9 +39,7 @@ export class Instance {
     try {
       await this.#hub.connected()
     } catch (error) {
-      this.#log.fatal({ err: error }, 'the store cannot be used')
-      process.stderr.write(`${(error as Error).message}\n`)
-      process.exit(1)
+      this.#exit('the store cannot be used', error as Error)
     }
   }
 
@@ -46,6 +49,12 @@ export class Instance {
     if (this.#config.production) return { url }
     const claims = { scope: 'challenges:write challenges:read mfa:write', sub: 'dev-backend' }
     return { url, token: this.#hub.issueToken(claims, DAY_SECONDS) }
+  }
+
+  #exit(what: string, error: Error, why = error.message): never {
+    this.#log.fatal({ err: error }, what)
+    process.stderr.write(`${why}\n`)
+    process.exit(1)
   }
 
   /** Sends everyone elsewhere, and ends the process. Once it has begun, another call changes nothing. */
@@ -58,6 +67,12 @@ export class Instance {
       },
     )
   }
+}
+
+function whyDeaf({ code, message }: NodeJS.ErrnoException, { host, port }: Config): string {
+  return code === 'EADDRINUSE'
+    ? `Port ${port} of ${host} is taken (EADDRINUSE), perhaps by a hub that still runs: end it, or set PORT to another.`
+    : `The hub cannot listen on port ${port} of ${host} (HOST, PORT): ${message}`
 }
 
 /** The instance this process is. */
