@@ -51,12 +51,6 @@ export class Instance {
     return { url, token: this.#hub.issueToken(claims, DAY_SECONDS) }
   }
 
-  #exit(what: string, error: Error, why = error.message): never {
-    this.#log.fatal({ err: error }, what)
-    process.stderr.write(`${why}\n`)
-    process.exit(1)
-  }
-
   /** Sends everyone elsewhere, and ends the process. Once it has begun, another call changes nothing. */
   end(): void {
     void this.#hub.stop().then(
@@ -67,12 +61,18 @@ export class Instance {
       },
     )
   }
+
+  #exit(what: string, error: Error, why = error.message): never {
+    this.#log.fatal({ err: error }, what)
+    process.stderr.write(`${why}\n`)
+    process.exit(1)
+  }
 }
 
 function whyDeaf({ code, message }: NodeJS.ErrnoException, { host, port }: Config): string {
   return code === 'EADDRINUSE'
     ? `Port ${port} of ${host} is taken (EADDRINUSE), perhaps by a hub that still runs: end it, or set PORT to another.`
-    : `The hub cannot listen on port ${port} of ${host} (HOST, PORT): ${message}`
+    : `The hub cannot listen on port ${port} of ${host} (HOST, PORT): ${code ?? message}`
 }
 
 /** The instance this process is. */

@@ -94,7 +94,7 @@ export async function pollFor(
   const since = wanted.since ?? (viewer === 'page' ? principal.since : undefined)
   const polled = await pollChallenge(context, id, { ...wanted, since }, signal)
   if (!polled) throw challengeNotFound()
-  return { ...show(polled.challenge, viewer, context.store.now()), pollOutcome: polled.pollOutcome }
+  return extended(show(polled.challenge, viewer, context.store.now()), { pollOutcome: polled.pollOutcome })
 }
 
 /** What waits for this approver's answer, at the device they are at. */

@@ -9,6 +9,7 @@ import { demandApprover } from '../../server/challenge/demand-approver.ts'
 import { type ChallengeWatch, watchChallenge } from '../../server/challenge/watch-challenge.ts'
 import { HubError } from '../../server/errors.ts'
 import type { CommitOptions, CommitResult, Document, Kind, News, Store, Watch } from '../../server/store/store.ts'
+import { eventually } from '../support/eventually.ts'
 import { backend, contextOn } from './samples.ts'
 
 /** The right number. Six digits no date has in it. */
@@ -243,7 +244,7 @@ class Run {
       const left = this.#expiresAt - store.now()
       return left > 0 && left <= 2 * BRINK_MS
     }
-    while (this.#instances.some(isNear)) await new Promise((resolve) => setTimeout(resolve, 1))
+    await eventually(() => !this.#instances.some(isNear), { every: 1 })
   }
 
   #judgePath(path: readonly Seen[], last: number): void {

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { io } from 'socket.io-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBackend } from '../../client-sdk/index.ts'
@@ -7,7 +5,6 @@ import { eventually } from '../support/eventually.ts'
 import { call } from '../support/http-client.ts'
 import { type HubProcess, spawnHub } from '../support/hub-process.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { refusalOf } from './workers.ts'
 
 /*
  * The compiled process, as an orchestrator sees it: which signal ends it when, and with which exit code.
@@ -112,28 +109,5 @@ describe('without its Redis', () => {
     expect(ms).toBeLessThan(1_000 + SLACK)
     expect((await polling).body.code).toBe('draining')
     expect(await closed).toBe('transport close')
-  })
-})
-
-describe('a hub that can not listen', () => {
-  it.each([
-    [
-      'on a port that is taken',
-      '127.0.0.1',
-      /^Port \d+ of 127\.0\.0\.1 is taken \(EADDRINUSE\), .* set PORT to another\.$/,
-    ],
-    [
-      'on an address that is not here',
-      '192.0.2.1',
-      /^The hub cannot listen on port \d+ of 192\.0\.2\.1 \(HOST, PORT\): .+$/,
-    ],
-  ])('%s says so in one line, and ends with exit code 1', async (_where, HOST, line) => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    onTestFinished(() => void taken.close())
-    await once(taken, 'listening')
-    const { port } = taken.address() as AddressInfo
-    const { code, said } = await refusalOf({ HOST, PORT: String(port), WORKERS: '1' })
-    expect(code).toBe(1)
-    expect(said.trim()).toMatch(line)
   })
 })
