@@ -4,12 +4,11 @@ import type { Contender, Product } from './contenders/contender.ts'
 import { hub, hub2, hub2Apart } from './contenders/hub.ts'
 import { floor, floor2, naive, naive2 } from './contenders/rivals.ts'
 import { Ledger } from './load/ledger.ts'
-import { median, percentile } from './measure/statistics.ts'
 import { wholeNumber } from './options.ts'
 import { compileRivals } from './run/compile.ts'
 import { describeSeats, takeGeneratorSeat } from './run/cores.ts'
 import { type BenchRedis, startRedis } from './run/redis.ts'
-import { align } from './tables.ts'
+import { align, toSpread } from './tables.ts'
 import { connectPages, type WaitingPage } from './workloads/connect-pages.ts'
 import { churnLifecycles } from './workloads/lifecycle-churn.ts'
 import { saturateOverHttp } from './workloads/saturation.ts'
@@ -17,10 +16,11 @@ import { saturateOverHttp } from './workloads/saturation.ts'
 /*
  * npm run bench:instances: what a second instance on the same core costs an update, and a whole life of a challenge, beside
  * what it costs others. Those who are compared run at the same time, and are loaded by turns of half a second: a machine
- * that is slow for a while is slow for all of them.
+ * that is slow for a while is slow for all of them. All are started anew a few times: where its memory happens to lie makes
+ * one process dearer than the next, for as long as it lives.
  */
 
-const { rounds, updates, lifecycles, pages } = options()
+const { starts, rounds, updates, lifecycles, pages } = options()
 /** Those of a line are compared with its first. */
 const LINES: readonly (readonly Contender[])[] = [
   [floor, floor2],
@@ -29,53 +29,60 @@ const LINES: readonly (readonly Contender[])[] = [
 ]
 const WARM_UP = { lifecycles: 1_500, updates: 16_000 }
 
+/** What costs so many µs of server CPU. */
+const FIGURES = ['update', 'lifecycle'] as const
+/** Of one start, the mean of its rounds. */
+type Costs = Readonly<Record<(typeof FIGURES)[number], number>>
+
 interface Competitor {
   readonly contender: Contender
   readonly redis: BenchRedis
   readonly product: Product
   readonly ledger: Ledger
   readonly pages: readonly WaitingPage[]
-  /** Of each round, µs of server CPU: from update to push, and a lifecycle. */
-  readonly costs: { readonly update: number[]; readonly lifecycle: number[] }
+  /** Of each round. */
+  readonly costs: Record<keyof Costs, number[]>
   lost: number
+}
+
+interface Entry {
+  readonly costs: Costs[]
+  lost: number
+  twice: number
 }
 
 ensureTools()
 takeGeneratorSeat()
 await compileRivals()
-const rows: string[][] = [
-  ['', 'server CPU, µs from update to push', '÷ one instance', 'a lifecycle', '÷ one instance', 'lost', 'told twice'],
-]
+const rows: string[][] = [['', ...FIGURES.flatMap((figure) => [figure, '÷ one instance']), 'lost', 'told twice']]
 for (const line of LINES) rows.push(...(await compare(line)))
 console.log(
-  `${rounds} rounds of ${updates} updates each for ${pages} pages, half as many of ${lifecycles} lifecycles, ` +
-    `${hub.inFlight} in flight; ${describeSeats()}.\n` +
-    `Medians, and between which values half of the rounds lie.\n\n${align(rows)}`,
+  `Server CPU, µs. ${starts} starts, in each ${rounds} rounds of ${updates} updates for ${pages} pages and of ${lifecycles} ` +
+    `lifecycles; ${hub.inFlight} in flight; ${describeSeats()}.\nMedians of the starts, and the lowest and the highest.\n\n${align(rows)}`,
 )
 
 async function compare(line: readonly Contender[]): Promise<string[][]> {
-  const competitors: Competitor[] = []
-  try {
-    for (const contender of line) competitors.push(await enter(contender))
-    for (let round = 0; round < rounds; round++) {
-      for (const competitor of competitors) await update(competitor)
+  const entries = line.map((): Entry => ({ costs: [], lost: 0, twice: 0 }))
+  for (let start = 0; start < starts; start++) {
+    const competitors: Competitor[] = []
+    try {
+      for (const contender of line) competitors.push(await enter(contender))
+      for (let round = 0; round < rounds; round++) for (const competitor of competitors) await update(competitor)
+      // Before their time is up, which would be work of its own.
+      for (const { pages } of competitors) for (const { page } of pages) page.close()
+      for (let round = 0; round < rounds; round++) for (const competitor of competitors) await live(competitor)
+    } finally {
+      await Promise.all(competitors.map(leave))
     }
-    // Before their time is up, which would be work of its own.
-    for (const { pages } of competitors) for (const { page } of pages) page.close()
-    for (let round = 0; round < rounds / 2; round++) {
-      for (const competitor of competitors) await live(competitor)
-    }
-    const alone = competitors[0]?.costs
-    return competitors.map(({ contender, costs, lost, ledger }) => [
-      contender.name,
-      ...beside(costs.update, alone?.update),
-      ...beside(costs.lifecycle, alone?.lifecycle),
-      String(lost),
-      String(ledger.twice),
-    ])
-  } finally {
-    await Promise.all(competitors.map(leave))
+    for (const [at, entry] of entries.entries()) note(entry, competitors[at] as Competitor)
   }
+  const alone = (entries[0] as Entry).costs
+  return entries.map(({ costs, lost, twice }, at) => [
+    (line[at] as Contender).name,
+    ...FIGURES.flatMap((figure) => beside(figure, costs, alone)),
+    String(lost),
+    String(twice),
+  ])
 }
 
 /** A fresh server on a Redis of its own, its pages connected, its code compiled. */
@@ -110,27 +117,35 @@ async function leave({ product, redis }: Competitor): Promise<void> {
   await redis.stop()
 }
 
-/** What it costs, and how many times as much as one instance in the same round. */
-function beside(costs: readonly number[], alone: readonly number[] = []): [string, string] {
-  const ratios = costs.map((cost, round) => cost / (alone[round] ?? Number.NaN))
-  return [spread(costs, 0), spread(ratios, 2)]
+function note(entry: Entry, { costs, lost, ledger }: Competitor): void {
+  entry.costs.push({ update: mean(costs.update), lifecycle: mean(costs.lifecycle) })
+  entry.lost += lost
+  entry.twice += ledger.twice
 }
 
-function spread(values: readonly number[], digits: number): string {
-  const [middle, low, high] = [median(values), percentile(values, 0.25), percentile(values, 0.75)]
-  return `${middle.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`
+/** What it costs, and how many times as much as one instance of the same start. */
+function beside(figure: keyof Costs, costs: readonly Costs[], alone: readonly Costs[]): [string, string] {
+  const own = costs.map((ofStart) => ofStart[figure])
+  const ratios = own.map((cost, start) => cost / (alone[start]?.[figure] ?? Number.NaN))
+  return [toSpread(own, 0), toSpread(ratios, 2)]
 }
 
-function options(): { rounds: number; updates: number; lifecycles: number; pages: number } {
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function options(): { starts: number; rounds: number; updates: number; lifecycles: number; pages: number } {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '20' },
+      starts: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '4' },
       updates: { type: 'string', default: '2500' },
       lifecycles: { type: 'string', default: '1000' },
       pages: { type: 'string', default: '1000' },
     },
   })
   return {
+    starts: wholeNumber('starts', values.starts),
     rounds: wholeNumber('rounds', values.rounds),
     updates: wholeNumber('updates', values.updates),
     lifecycles: wholeNumber('lifecycles', values.lifecycles),
