@@ -21,7 +21,9 @@ export class Countdown {
     this.#end = Math.min(this.#end, performance.now() + deadline - view.serverDate)
   }
 
-  get secondsLeft(): number {
+  /** Undefined until the hub has spoken. */
+  get secondsLeft(): number | undefined {
+    if (this.#deadline === undefined) return undefined
     return Math.max(0, Math.ceil((this.#end - performance.now()) / 1000))
   }
 }

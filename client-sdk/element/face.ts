@@ -34,8 +34,9 @@ export class Face {
     this.#write('connection', connection === 'live' ? '' : this.#text(connection))
   }
 
-  showTimeLeft(seconds: number): void {
-    if (seconds === this.#secondsShown) return
+  /** @param seconds undefined: nobody has said yet */
+  showTimeLeft(seconds: number | undefined): void {
+    if (seconds === undefined || seconds === this.#secondsShown) return
     const text = seconds > 0 ? this.#text('left', inWords(seconds, languageOf(this.#host))) : ''
     this.#write('time', text)
     if (ANNOUNCED_AT.some((mark) => seconds <= mark && mark < this.#secondsShown)) this.#write('announcement', text)

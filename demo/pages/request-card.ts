@@ -76,7 +76,7 @@ export function createRequestCard(approval: ApprovalView, answers: Answers): Req
     hear: (latest) => countdown.hear(latest),
     tick() {
       const left = countdown.secondsLeft
-      if (left === secondsTold) return undefined
+      if (left === undefined || left === secondsTold) return undefined
       const text = left > 0 ? `${inWords(left, LANGUAGE)} left to answer` : 'Time is up'
       part(element, 'time').textContent = text
       const isMark = ANNOUNCED_AT.some((mark) => left <= mark && mark < secondsTold)

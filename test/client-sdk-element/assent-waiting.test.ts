@@ -148,6 +148,21 @@ describe('<assent-waiting>', () => {
     expect(await stage.page.locator('[aria-live] [part=time]').count()).toBe(0)
   })
 
+  it('says nothing of the time left until the hub has', async () => {
+    const { waitToken } = await backend.createChallenge({ challengeTimeout: 25 })
+    const stage = await setStage(browser, shop, tag(''))
+    await stage.define()
+    await stage.page.context().setOffline(true)
+    await stage.element.evaluate((element, token) => element.setAttribute('token', token), waitToken)
+    await stage.part('connection').getByText(/./).waitFor()
+    // Four times as long as it takes to draw the time anew.
+    await stage.page.waitForTimeout(1_000)
+    expect(await stage.part('time').textContent()).toBe('')
+    await stage.page.context().setOffline(false)
+    await stage.part('time').getByText('seconds left').waitFor()
+    expect(await stage.part('announcement').textContent()).toBe('')
+  })
+
   it('says so while only polling works, and while nothing does', async () => {
     const { waitToken } = await backend.createChallenge({})
     const attributes = `token="${waitToken}" poll-interval="400" poll-retries="2" text-offline="Gone fishing"`
