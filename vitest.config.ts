@@ -35,7 +35,7 @@ export default defineConfig({
           exclude: [...heavyFiles, ...timedFiles, ...chaosFiles],
           // They wait far more than they work, once the modules that they share are not loaded anew for each of them.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },
