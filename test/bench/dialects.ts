@@ -4,6 +4,7 @@ import { spawnHub } from '../support/hub-process.ts'
 import { Provider } from '../support/provider.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { ensureTools } from '../support/tools.ts'
+import { wholeNumber } from '../support/whole-number.ts'
 import { pairs, type Side } from './dialects/pairs.ts'
 import { BenchWorld, ENVIRONMENT } from './dialects/world.ts'
 import { inFlight } from './load/in-flight.ts'
@@ -22,7 +23,7 @@ const AT_ONCE = 8
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '9' }, calls: { type: 'string', default: '600' } },
 })
-const [rounds, calls] = [Number(values.rounds), Number(values.calls)]
+const [rounds, calls] = [wholeNumber('rounds', values.rounds), wholeNumber('calls', values.calls)]
 
 ensureTools()
 const [redis, provider] = await Promise.all([startRedis(), Provider.start()])

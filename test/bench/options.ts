@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../support/whole-number.ts'
 
 export interface BenchOptions {
   readonly all: boolean
@@ -36,11 +37,4 @@ export function readOptions(args: readonly string[]): BenchOptions {
   })
   const rounds = values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds)
   return { ...values, rounds, only: values.only?.split(','), workloads: values.workloads?.split(',') }
-}
-
-/** What was typed for an option that counts something; throws a sentence where that is no count. */
-export function wholeNumber(option: string, typed: string): number {
-  const number = Number(typed)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Error(`--${option} is a whole number.`)
 }

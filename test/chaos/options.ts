@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../support/whole-number.ts'
 import type { RedisKind } from './deployment/deployment.ts'
 import { START } from './deployment/start.ts'
 import { ALL_FAULTS, SHORT_FAULTS } from './faults/all-faults.ts'
@@ -57,12 +58,12 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       hub: { type: 'string' },
     },
   })
-  const seed = toCount('seed', values.seed)
-  const usual = values.short ? shortOptions(seed) : fullOptions(seed, toCount('pages', values.pages ?? '2000'))
+  const seed = wholeNumber('seed', values.seed, 0)
+  const usual = values.short ? shortOptions(seed) : fullOptions(seed, wholeNumber('pages', values.pages ?? '2000'))
   return {
     ...usual,
     ...(values.only !== undefined && { only: toNames(values.only), mixed: 0 }),
-    ...(values.mixed !== undefined && { mixed: toCount('mixed', values.mixed) }),
+    ...(values.mixed !== undefined && { mixed: wholeNumber('mixed', values.mixed, 0) }),
     ...(values.redis !== undefined && { redis: values.redis.split(',').map(toRedisKind) }),
     hub: values.hub,
   }
@@ -87,16 +88,11 @@ function fullOptions(seed: number, pages: number): ChaosOptions {
   }
 }
 
-function toCount(name: string, text: string): number {
-  const count = Number(text)
-  if (!Number.isSafeInteger(count) || count < 0) throw new Error(`--${name} must be a whole number, not "${text}"`)
-  return count
-}
-
 function toNames(text: string): string[] {
   const known = ALL_FAULTS.map(({ name }) => name)
   const names = text.split(',').filter((name) => name !== '')
   const unknown = names.filter((name) => !known.includes(name))
+  if (names.length === 0) throw new Error(`--only names no fault; there are: ${known.join(', ')}`)
   if (unknown.length > 0) throw new Error(`no fault is called ${unknown.join(' or ')}; there are: ${known.join(', ')}`)
   return names
 }

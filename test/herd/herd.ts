@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util'
+import { wholeNumber } from '../support/whole-number.ts'
 import { type HerdResult, runHerd } from './run-herd.ts'
 
 /*
@@ -5,10 +7,13 @@ import { type HerdResult, runHerd } from './run-herd.ts'
  * for an instance that takes fewer. Ends with one line, and with 1 unless everyone is back within 20 s and the limit held.
  */
 
-const number = (name: string, otherwise: number) =>
-  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise)
+const { values } = parseArgs({
+  options: { pages: { type: 'string', default: '10000' }, 'per-second': { type: 'string', default: '1000' } },
+})
+const pages = wholeNumber('pages', values.pages)
+const perSecond = wholeNumber('per-second', values['per-second'])
 
-const result = await runHerd({ pages: number('pages', 10_000), perSecond: number('per-second', 1_000), within: 20 })
+const result = await runHerd({ pages, perSecond, within: 20 })
 console.log(toLine(result))
 process.exit(result.isGood ? 0 : 1)
 
