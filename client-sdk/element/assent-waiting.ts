@@ -24,7 +24,8 @@ export class AssentWaiting extends HTMLElement {
     this.#token = token
     this.#hasEnded = false
     this.disconnectedCallback()
-    if (token && this.isConnected) this.#start(token)
+    if (!token) this.#face.show('')
+    else if (this.isConnected) this.#start(token)
   }
 
   attributeChangedCallback(_name: string, _before: string | null, token: string | null): void {
@@ -48,7 +49,7 @@ export class AssentWaiting extends HTMLElement {
     const countdown = new Countdown()
     const clock = setInterval(() => this.#face.showTimeLeft(countdown.secondsLeft), 250)
     this.#wait = wait
-    this.#face.showWaiting()
+    this.#face.show('waiting')
     try {
       const outcome = await this.#outcome(token, countdown, wait.signal)
       if (this.#wait !== wait) return
@@ -58,7 +59,7 @@ export class AssentWaiting extends HTMLElement {
     } catch (error) {
       if (this.#wait !== wait) return
       this.#hasEnded = true
-      this.#face.showFailure()
+      this.#face.show('failed')
       this.#tell('error', error)
     } finally {
       clearInterval(clock)

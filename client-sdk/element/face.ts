@@ -17,9 +17,10 @@ export class Face {
     this.#find = furnish(host)
   }
 
-  showWaiting(): void {
-    this.#clear('waiting', '')
-    this.#write('status', this.#text('waiting'))
+  /** @param state empty: there is nothing to wait for */
+  show(state: 'waiting' | 'failed' | ''): void {
+    this.#begin(state, this.#text(state))
+    if (state === 'failed') this.#showContinue()
   }
 
   showProgress(view: PageView): void {
@@ -37,21 +38,17 @@ export class Face {
   /** @param seconds undefined: nobody has said yet */
   showTimeLeft(seconds: number | undefined): void {
     if (seconds === undefined || seconds === this.#secondsShown) return
-    const text = seconds > 0 ? this.#text('left', inWords(seconds, languageOf(this.#host))) : ''
+    // In the language of the words around it.
+    const language = this.#host.hasAttribute('text-left') ? languageOf(this.#host) : 'en'
+    const text = seconds ? this.#text('left', inWords(seconds, language)) : ''
     this.#write('time', text)
     if (ANNOUNCED_AT.some((mark) => seconds <= mark && mark < this.#secondsShown)) this.#write('announcement', text)
     this.#secondsShown = seconds
   }
 
   showOutcome(view: PageView): void {
-    this.#clear('ended', view.challengeStatus)
-    this.#write('status', this.#statusText(view) ?? this.#text('answered', timeOf(view, this.#host)))
-    this.#showContinue()
-  }
-
-  showFailure(): void {
-    this.#clear('failed', '')
-    this.#write('status', this.#text('failed'))
+    const text = this.#statusText(view) ?? this.#text('answered', timeOf(view, this.#host))
+    this.#begin('ended', text, view.challengeStatus)
     this.#showContinue()
   }
 
@@ -62,8 +59,9 @@ export class Face {
     this.#write('continue', this.#host.getAttribute('continue-label') ?? this.#text('continue'))
   }
 
-  #clear(state: string, status: string): void {
-    for (const name of ['hint', 'number', 'connection', 'time', 'continue', 'announcement']) this.#write(name, '')
+  #begin(state: string, text?: string, status = ''): void {
+    this.#write('status', text)
+    for (const name of ['hint', 'number', 'connection', 'time', 'continue', 'announcement']) this.#write(name)
     this.#secondsShown = 0
     this.#host.setAttribute('state', state)
     this.#host.setAttribute('status', status)

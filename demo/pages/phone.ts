@@ -10,6 +10,7 @@ import { registerWorker } from './register-worker.ts'
 import { byId, moveTo } from './screen.ts'
 
 const TICK_MS = 250
+const TITLE = 'Your phone · Harbour Bank'
 
 const phone = createPhone({ url: '' })
 const pairForm = createPairForm(phone, (pairing) => {
@@ -81,6 +82,8 @@ function end(title: string, explanation: string): void {
   questions = undefined
   drawOwnCode = undefined
   byId('tools').hidden = true
+  for (const id of ['connection', 'announcement']) byId(id).textContent = ''
+  document.title = TITLE
   showTitle(title, explanation)
   pairForm.show()
 }
@@ -91,7 +94,7 @@ function showCount(user: string, count: number, isQuiet: boolean): void {
     count > 0 ? many : isQuiet ? 'Nothing to answer' : 'That is settled',
     isQuiet ? `When someone signs in to Harbour Bank as ${user}, you are asked here.` : '',
   )
-  document.title = `${count > 0 ? `(${count}) ` : ''}Your phone · Harbour Bank`
+  document.title = `${count > 0 ? `(${count}) ` : ''}${TITLE}`
 }
 
 function showTitle(text: string, explanation: string): void {

@@ -2,7 +2,9 @@
 export function pressTwice(button: HTMLElement, question: string, act: () => void): void {
   const { textContent, ariaLabel } = button
   let isAsked = false
-  button.addEventListener('click', () => {
+  button.addEventListener('click', ({ detail }) => {
+    // A double click has read nothing in between.
+    if (detail > 1) return
     if (isAsked) return act()
     isAsked = true
     button.textContent = question

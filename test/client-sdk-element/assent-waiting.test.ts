@@ -148,6 +148,22 @@ describe('<assent-waiting>', () => {
     expect(await stage.page.locator('[aria-live] [part=time]').count()).toBe(0)
   })
 
+  it('counts in the language of its words, whatever the browser’s', async () => {
+    const { waitToken } = await backend.createChallenge({})
+    const words = tag(`token="${waitToken}" text-left="Noch {}"`)
+    const stage = await setStage(
+      browser,
+      shop,
+      `<div lang="">${tag(`token="${waitToken}"`)}</div><div lang="de">${words}</div>`,
+      {
+        locale: 'de-DE',
+      },
+    )
+    await stage.define()
+    await stage.part('time').nth(1).waitFor()
+    expect(await stage.part('time').allTextContents()).toEqual(['5 minutes left', 'Noch 5 Minuten'])
+  })
+
   it('says nothing of the time left until the hub has', async () => {
     const { waitToken } = await backend.createChallenge({ challengeTimeout: 25 })
     const stage = await setStage(browser, shop, tag(''))
@@ -236,6 +252,17 @@ describe('its token', () => {
 
     await stage.element.evaluate((element, token) => element.setAttribute('token', token), two.waitToken)
     await eventually(async () => expect(await outcomes()).toHaveLength(2))
+  })
+
+  it('leaves nothing behind when it is taken away', async () => {
+    const { waitToken } = await backend.createChallenge({})
+    const stage = await setStage(browser, shop, tag(`token="${waitToken}"`))
+    await stage.define()
+    await stage.part('time').waitFor()
+    await stage.element.evaluate((element) => element.removeAttribute('token'))
+    expect(await stage.element.getAttribute('state')).toBe('')
+    for (const part of ['status', 'number', 'time', 'connection'])
+      expect(await stage.part(part).isVisible()).toBe(false)
   })
 
   it('is let go of when the element leaves the page, and taken up when it comes back', async () => {

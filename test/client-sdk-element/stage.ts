@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { DESK, newDevice } from '../e2e/browser.ts'
 import { type RunningHub, startHub } from '../support/hub.ts'
 
@@ -52,8 +52,13 @@ export interface Stage {
 }
 
 /** Opens a page of the shop with this in its body. */
-export async function setStage(browser: Browser, shop: Shop, markup: string): Promise<Stage> {
-  const page = await newDevice(browser, DESK)
+export async function setStage(
+  browser: Browser,
+  shop: Shop,
+  markup: string,
+  options: BrowserContextOptions = {},
+): Promise<Stage> {
+  const page = await newDevice(browser, { ...DESK, ...options })
   await page.goto(shop.url)
   await page.evaluate(listen)
   await page.evaluate((body) => {

@@ -185,6 +185,21 @@ describe('the phone page', () => {
     await bank.heading.getByText('Welcome, Ilse').waitFor()
   })
 
+  it('is forgotten only by who has read that it would be, and shows nothing of before then', async () => {
+    const bank = await openBank(browser, demo)
+    const phone = await openPhone(browser, demo, 'kurt')
+    await bank.signIn('kurt')
+    await phone.requests.waitFor()
+    await phone.page.context().setOffline(true)
+    await phone.page.locator('#connection').getByText('No connection').waitFor()
+    await phone.page.getByRole('button', { name: 'Forget me on this phone' }).dblclick()
+    await phone.page.getByRole('button', { name: 'Really forget me?' }).click()
+    await phone.title.getByText('This phone knows nobody yet').waitFor()
+    expect(await phone.requests.count()).toBe(0)
+    expect(await phone.page.locator('#connection, #announcement').allTextContents()).toEqual(['', ''])
+    expect(await phone.page.title()).toBe('Your phone · Harbour Bank')
+  })
+
   it('forgets whose it was once the bank has removed it, and says what to do', async () => {
     const phone = await openPhone(browser, demo, 'jule')
     const { devices } = await mfa.readAllDevices({ userId: 'jule' })
