@@ -82,7 +82,7 @@ function end(title: string, explanation: string): void {
   questions = undefined
   drawOwnCode = undefined
   byId('tools').hidden = true
-  for (const id of ['connection', 'announcement']) byId(id).textContent = ''
+  announce('')
   document.title = TITLE
   showTitle(title, explanation)
   pairForm.show()

@@ -125,6 +125,7 @@ export function showQuestions({ phone, announce, onCount, onLost }: QuestionsOpt
     close() {
       document.removeEventListener('visibilitychange', sayWhatIsSeen)
       approver.close()
+      byId('connection').replaceChildren()
       cards.clear()
       list.replaceChildren()
     },

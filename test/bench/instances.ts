@@ -16,8 +16,8 @@ import { saturateOverHttp } from './workloads/saturation.ts'
 /*
  * npm run bench:instances: what a second instance on the same core costs an update, and a whole life of a challenge, beside
  * what it costs others. Those who are compared run at the same time, and are loaded by turns of half a second: a machine
- * that is slow for a while is slow for all of them. All are started anew a few times: where its memory happens to lie makes
- * one process dearer than the next, for as long as it lives.
+ * that is slow for a while is slow for all of them. All are started anew a few times: one
+ * start makes a process dearer than the next, for as long as it lives.
  */
 
 const { starts, rounds, updates, lifecycles, pages } = options()

@@ -155,9 +155,7 @@ describe('<assent-waiting>', () => {
       browser,
       shop,
       `<div lang="">${tag(`token="${waitToken}"`)}</div><div lang="de">${words}</div>`,
-      {
-        locale: 'de-DE',
-      },
+      { locale: 'de-DE' },
     )
     await stage.define()
     await stage.part('time').nth(1).waitFor()
